@@ -1,0 +1,74 @@
+// Everything that a node can be told, as plain values: what the parser produces and the node is built from. The
+// members' initialisers are the defaults; option_table.cpp describes each of them once more, in words.
+#pragma once
+
+#include "runtime/base/limits.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace troupe::config {
+
+/// An address that Kafka clients may connect to.
+struct listener_options {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 9092;
+  /// What clients are told to connect to; empty or 0 is the listener's own host or port.
+  std::string advertised_host;
+  std::uint16_t advertised_port = 0;
+  /// Whoever can reach the address can read and write everything: said by name, or it stays on loopback.
+  bool insecure = false;
+
+  bool operator==(const listener_options&) const = default;
+};
+
+struct node_options {
+  std::int32_t node_id = 1;
+  std::string data_directory = "./troupe-data";
+  /// Never empty after parsing.
+  std::vector<listener_options> listeners{listener_options{}};
+
+  // --- defaults of topics, under Kafka's names; a topic's own configuration goes before them ---
+  bool auto_create_topics_enable = true;
+  std::int32_t num_partitions = 1;
+  std::int32_t default_replication_factor = 1;
+  /// 0 is a majority of the replicas.
+  std::int32_t min_insync_replicas = 0;
+  /// -1 keeps everything.
+  std::int64_t log_retention_ms = 7ll * 24 * 60 * 60 * 1000;
+  /// -1 keeps everything.
+  std::int64_t log_retention_bytes = -1;
+  std::int64_t log_segment_bytes = 1ll * limits::gib;
+  std::int64_t log_roll_ms = 7ll * 24 * 60 * 60 * 1000;
+  std::int64_t log_index_interval_bytes = 4 * limits::kib;
+  std::int64_t message_max_bytes = 1'048'588;
+  /// "CreateTime" or "LogAppendTime".
+  std::string log_message_timestamp_type = "CreateTime";
+  /// How far a record's own time may lie behind or ahead of the node's.
+  std::int64_t log_message_timestamp_before_max_ms = INT64_MAX;
+  std::int64_t log_message_timestamp_after_max_ms = 60ll * 60 * 1000;
+
+  // --- the node ---
+  std::int64_t log_retention_check_interval_ms = 5ll * 60 * 1000;
+  /// An idempotent producer that is silent for so long is forgotten.
+  std::int64_t producer_id_expiration_ms = 24ll * 60 * 60 * 1000;
+  std::int32_t connections_max = limits::connections_max;
+  std::int64_t connections_max_idle_ms = 10ll * 60 * 1000;
+  std::int64_t socket_request_max_bytes = limits::frame_max_bytes;
+  std::int64_t fetch_max_bytes = limits::fetch_max_bytes;
+  std::int64_t journal_file_bytes = limits::journal_file_size_bytes;
+  std::int32_t journal_files = limits::journal_files_max;
+  /// Records kept in memory; 0 lets the node choose: a quarter of the machine's memory, with a cap.
+  std::int64_t cache_bytes = 0;
+  /// From SIGTERM to the end of the process, whatever is left to do.
+  std::int64_t shutdown_timeout_ms = 30'000;
+  /// "trace", "debug", "info", "warning" or "error".
+  std::string log_level = "info";
+  /// "text" or "json".
+  std::string log_format = "text";
+
+  bool operator==(const node_options&) const = default;
+};
+
+} // namespace troupe::config
