@@ -42,6 +42,7 @@ enum class errc : std::uint8_t {
   offset_not_available,
   coordinator_not_available,
   invalid_required_acks,
+  not_enough_replicas,
   // the machine
   io_error,
   no_space,
