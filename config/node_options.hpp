@@ -1,5 +1,5 @@
-// Everything that a node can be told, as plain values: what the parser produces and the node is built from. The
-// members' initialisers are the defaults; option_table.cpp describes each of them once more, in words.
+// Everything that a node can be told, as plain values: what the parser produces and the node is built from.
+// The members' initialisers are the defaults; option_table.cpp describes each of them once more, in words.
 #pragma once
 
 #include "runtime/base/limits.hpp"

@@ -1,0 +1,72 @@
+// One row for each option: what parsing, range checks, `troupe node --options` and the documentation know of
+// it.
+#pragma once
+
+#include "config/node_options.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace troupe::config {
+
+enum class option_kind { boolean, integer, size, duration, text, choice };
+
+/// The words for a kind: "an integer", "a size in bytes, such as 1048576 or \"1MiB\"".
+std::string_view describe(option_kind kind) noexcept;
+
+/// An option of `Struct`. The default is what a new `Struct` has in that member.
+template <class Struct>
+struct option {
+  std::string_view name;
+  option_kind kind;
+  std::variant<bool Struct::*, std::uint16_t Struct::*, std::int32_t Struct::*, std::int64_t Struct::*,
+               std::string Struct::*>
+      member;
+  /// Both ends are allowed. Only for numbers.
+  std::int64_t min;
+  std::int64_t max;
+  /// What may be written, separated by one space each. Only for a choice.
+  std::string_view choices;
+  std::string_view sentence;
+
+  std::string default_value() const;
+  /// "1 to 20000", "4KiB to 1GiB", "CreateTime or LogAppendTime"; empty if everything goes.
+  std::string allowed() const;
+};
+
+std::span<const option<node_options>> node_option_table() noexcept;
+std::span<const option<listener_options>> listener_option_table() noexcept;
+
+/// A value as it was written, before it is known which option it is for.
+struct raw_value {
+  std::variant<bool, std::int64_t, std::string> content;
+};
+
+/// What is wrong with a value: "'num_partitions' is 0" and "it must be from 1 to 20000".
+struct refusal {
+  std::string what;
+  std::string hint;
+};
+
+/// Puts the value into its member, or says why not and changes nothing.
+template <class Struct>
+std::optional<refusal> assign(Struct& target, const option<Struct>& which, const raw_value& value);
+
+/// All rows as a text of columns for a person, or as Markdown for the documentation.
+std::string options_as_text();
+std::string options_as_markdown();
+
+template <class Struct>
+std::vector<std::string_view> names(std::span<const option<Struct>> table) {
+  std::vector<std::string_view> all;
+  for (auto& row : table)
+    all.push_back(row.name);
+  return all;
+}
+
+} // namespace troupe::config
