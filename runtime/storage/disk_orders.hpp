@@ -1,0 +1,78 @@
+// The orders that a partition log gives to those who do its I/O, and what they answer. Plain data, to be passed
+// in messages: batches are shared, not copied.
+#pragma once
+
+#include "runtime/base/bytes.hpp"
+#include "runtime/base/types.hpp"
+#include "runtime/storage/log_types.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace troupe::storage {
+
+// --- for the flusher (segment_store) ---
+
+/// A segment that nothing more is written to: its padding is cut off.
+struct finished_segment {
+  offset base;
+  std::uint64_t size_bytes = 0;
+};
+
+/// Writes batches behind the end of one segment, or removes segments, or both.
+/// Order: write, sync, only then `checkpoint` counts; only once the checkpoint file is durable, remove files.
+struct flush_request {
+  topic_partition partition;
+  std::optional<finished_segment> finished;
+  offset segment_base;        ///< the file to write to
+  std::uint64_t position = 0; ///< the segment's synced size: 0 makes the file
+  bool creates_segment = false; ///< also without batches: an empty segment keeps the log's end when all is expired
+  std::vector<bytes> batches; ///< in order; may be empty
+  std::uint64_t size_bytes = 0;
+  std::vector<index_entry> index;
+  std::vector<offset> removed; ///< base offsets of segments
+  partition_checkpoint checkpoint;
+};
+
+struct flush_result {
+  topic_partition partition;
+  offset flushed_end;
+};
+
+// --- for the reader (segment_reader) ---
+
+/// A segment as far as it may be read.
+struct segment_extent {
+  offset base;
+  offset end; ///< behind its last batch
+  std::uint64_t size_bytes = 0;
+};
+
+/// Reads batches from the one that contains `from` (or the next one, if there is a gap).
+struct segment_read {
+  topic_partition partition;
+  offset from;
+  offset limit;                       ///< only batches that end at or below it
+  std::size_t max_bytes = 0;          ///< whole batches only
+  bool at_least_one = false;          ///< the first batch whatever its size
+  std::vector<segment_extent> segments; ///< the one that contains `from` and some that follow it
+  std::vector<epoch_start> epochs;    ///< to check the batches' epochs, which their CRC does not cover
+};
+
+/// The first batch with a timestamp of at least `timestamp`, in the segments given.
+struct segment_time_search {
+  topic_partition partition;
+  timestamp_ms timestamp;
+  std::vector<segment_extent> segments;
+  std::vector<epoch_start> epochs;
+};
+
+/// What was read: each element holds one or more whole batches, in order.
+struct segment_batches {
+  std::vector<bytes> batches;
+  std::size_t size_bytes = 0;
+  offset next; ///< where to read on; larger than `from` even if nothing was found there
+};
+
+} // namespace troupe::storage

@@ -1,0 +1,159 @@
+// The log of one partition, in memory: knows what is durable where, holds the batches at the tail, and says what
+// is to be written, read and removed. Does no I/O itself: the flusher (segment_store.hpp) and the reader
+// (segment_reader.hpp) carry out its orders. Pure; owned by the partition's actor.
+//
+//   log_start <= flushed_end <= durable_end <= log_end      (log_start may lie anywhere up to durable_end)
+//   [log_start, flushed_end)    in segments; the last part also in memory, until evicted
+//   [flushed_end, log_end)      in memory; up to durable_end also in the journal
+#pragma once
+
+#include "runtime/base/bytes.hpp"
+#include "runtime/base/error.hpp"
+#include "runtime/base/limits.hpp"
+#include "runtime/base/types.hpp"
+#include "runtime/storage/disk_orders.hpp"
+#include "runtime/storage/epoch_cache.hpp"
+#include "runtime/storage/log_tail.hpp"
+#include "runtime/storage/log_types.hpp"
+#include "runtime/storage/producer_state.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace troupe::storage {
+
+struct log_options {
+  std::uint64_t segment_bytes = 1 * limits::gib;
+  std::int64_t segment_ms = 7 * 24 * 3600 * std::int64_t{1000};
+  std::int64_t retention_ms = 7 * 24 * 3600 * std::int64_t{1000}; ///< -1: for ever
+  std::int64_t retention_bytes = -1;                              ///< -1: no limit
+  std::uint64_t index_interval_bytes = 4096;
+  std::uint64_t flush_bytes = 1 * limits::mib;      ///< a flush is due when so much is durable and not flushed
+  std::int64_t flush_ms = 10'000;                   ///< ... or when the oldest of it is that old
+  std::uint64_t flush_max_bytes = 32 * limits::mib; ///< what one order writes at the most
+  std::int64_t producer_expiration_ms = 24 * 3600 * std::int64_t{1000};
+};
+
+/// What to do to answer a read: either batches from memory, or an order for the reader.
+struct read_plan {
+  std::vector<bytes> batches; ///< each is one whole batch
+  std::size_t size_bytes = 0;
+  std::optional<segment_read> segment; ///< set: nothing in `batches`; read on in memory by the next plan
+};
+
+/// Where the first batch with a timestamp of at least the one asked for is. Both empty: there is none.
+/// The record itself must be looked for inside the batch.
+struct time_plan {
+  std::optional<bytes> batch;                 ///< in memory
+  std::optional<segment_time_search> segment; ///< if the reader finds nothing: ask again from its `next`
+};
+
+class partition_log {
+public:
+  partition_log(topic_partition name, const log_options& options, recovered_partition recovered);
+
+  const topic_partition& name() const noexcept { return name_; }
+  const log_options& options() const noexcept { return options_; }
+  void options(const log_options& changed) { options_ = changed; }
+
+  offset log_start() const noexcept { return log_start_; }
+  offset log_end() const noexcept { return log_end_; }
+  offset durable_end() const noexcept { return durable_end_; }
+  offset flushed_end() const noexcept { return flushed_end_; }
+  /// Everything from log_start's segment to log_end.
+  std::uint64_t size_bytes() const noexcept;
+  std::uint64_t unflushed_bytes() const noexcept { return tail_.unflushed_bytes(); }
+  /// Flushed and still in memory: what `evict` can free.
+  std::uint64_t cached_bytes() const noexcept { return tail_.cached_bytes(); }
+  std::size_t segment_count() const noexcept { return segments_.size(); }
+
+  // --- writing ---
+
+  /// Whether a batch of an idempotent producer is to be appended, was already, or is wrong: see producer_state.
+  result<std::optional<remembered_batch>> check_producer(const batch_facts& batch) const {
+    return producers_.check(batch);
+  }
+  /// `batch` is one batch with its offsets and epoch assigned; `facts` are its own. It must begin at log_end
+  /// (or behind it: a follower copies gaps).
+  void append(bytes batch, const batch_facts& facts, timestamp_ms now);
+  /// The journal has everything below `end`.
+  void mark_durable(offset end);
+  /// This partition gets a new leader: its epoch begins at log_end.
+  void start_epoch(leader_epoch epoch) { epochs_.add(epoch, log_end_); }
+
+  // --- reading ---
+
+  /// Whole batches from the one that contains `from`, or the next one behind a gap; only batches that end at or
+  /// below `limit`. Up to `max_bytes`; with `at_least_one`, one batch in any case. errc::offset_out_of_range if
+  /// `from` is below log_start or above log_end. Nothing at all if there is nothing below the limit.
+  result<read_plan> read(offset from, offset limit, std::size_t max_bytes, bool at_least_one) const;
+  /// `from`: usually log_start; offsets below it do not count. Only batches that end at or below `limit`.
+  time_plan find_by_time(timestamp_ms timestamp, offset from, offset limit) const;
+  /// The largest timestamp in the log, and its batch. Nothing if the log is empty.
+  std::optional<timestamp_position> max_timestamp() const;
+  /// OffsetForLeaderEpoch (KIP-320): the largest known epoch up to the one asked for, and where it ends;
+  /// (-1, -1) if the epoch is newer than any known one, or if none is known.
+  epoch_end end_offset_for(leader_epoch epoch) const { return epochs_.end_offset_for(epoch, log_end_); }
+  leader_epoch last_epoch() const noexcept { return epochs_.last(); }
+
+  // --- orders for the flusher: at most one of both kinds is outstanding ---
+
+  /// What to flush now, if it is worth it; `force`: if there is anything at all. Only durable batches.
+  std::optional<flush_request> next_flush(timestamp_ms now, bool force);
+  /// What to remove by retention.ms, retention.bytes or `delete_records_before`, never at or above
+  /// `high_watermark`. Moves log_start at once. Also forgets producers that expired.
+  std::optional<flush_request> expire(timestamp_ms now, offset high_watermark);
+  /// The answer to either. A failed order is simply given again by the next call; nothing is lost.
+  void on_flushed(const result<flush_result>& done);
+  bool flush_outstanding() const noexcept { return outstanding_.has_value(); }
+
+  /// DeleteRecords: moves log_start at once; `expire` gives the order to remove what lies wholly below it.
+  /// errc::offset_out_of_range above `high_watermark`. Returns the new log_start.
+  result<offset> delete_records_before(offset before, offset high_watermark);
+
+  // --- memory ---
+
+  /// Frees at least `bytes` of what is flushed, oldest first, or all of it. Returns what was freed.
+  std::uint64_t evict(std::uint64_t bytes);
+
+private:
+  struct outstanding_order {
+    offset end;
+    std::uint64_t size_bytes;
+    std::vector<segment_info> segments; // as they will be
+    std::uint64_t index_gap_bytes;      // since the last index entry
+  };
+
+  struct draft; // a flush_request in the making: partition_log_flush.cpp
+
+  void take_batches(draft& d, std::size_t count) const;
+  void begin_segment(draft& d, offset base) const;
+  bool must_roll(const segment_info& segment, const tail_batch& next) const;
+  std::size_t flushable(timestamp_ms now, bool force) const;
+  flush_request ordered(draft d);
+  std::size_t removable_segments(timestamp_ms now, offset high_watermark) const;
+  offset segment_end(std::size_t i) const;
+  std::vector<segment_extent> extents_from(std::size_t first) const;
+  std::vector<epoch_start> epochs_for(offset from) const;
+  std::size_t segment_of(offset o) const;
+  void move_log_start(offset to);
+
+  topic_partition name_;
+  log_options options_;
+  offset log_start_;
+  offset log_end_;
+  offset durable_end_;
+  offset flushed_end_;
+  std::vector<segment_info> segments_; // as far as they are synced
+  std::vector<offset> removed_;        // files whose removal is not confirmed
+  std::uint64_t segments_bytes_ = 0;
+  std::uint64_t index_gap_bytes_ = 0;
+  timestamp_ms unflushed_since_ = no_timestamp;
+  log_tail tail_;
+  epoch_cache epochs_;
+  producer_state producers_;
+  std::optional<outstanding_order> outstanding_;
+};
+
+} // namespace troupe::storage

@@ -1,0 +1,110 @@
+// Writes and removes segment files: the flusher's part of storage. Single owner; a segment_reader may read the same
+// files at the same time.
+//
+// Order of a round, which is what keeps acknowledged data safe:
+//   flush(requests)      writes and syncs; nothing refers to it yet
+//   write_checkpoint()   makes the requests' checkpoints durable, then removes what they gave up
+//   only then            journal::checkpointed(partition, flushed_end) may be told
+#pragma once
+
+#include "runtime/base/error.hpp"
+#include "runtime/base/limits.hpp"
+#include "runtime/storage/aligned_buffer.hpp"
+#include "runtime/storage/checkpoint.hpp"
+#include "runtime/storage/disk_orders.hpp"
+#include "runtime/storage/file_system.hpp"
+
+#include <cstdint>
+#include <list>
+#include <map>
+#include <memory>
+#include <set>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace troupe::storage {
+
+struct segment_store_options {
+  std::string directory; ///< the data directory; must be locked by this process
+  std::size_t open_files_max = 512;
+  std::size_t write_size_bytes = 4 * limits::mib;      ///< of one write at the most
+  std::size_t partial_blocks_bytes = 32 * limits::mib; ///< memory for the last blocks of segments
+  std::uint64_t preallocate_max_bytes = 64 * limits::mib;
+};
+
+class segment_store {
+public:
+  /// `known`: what the directory's checkpoint says (see data_directory.hpp).
+  segment_store(file_system& fs, segment_store_options options, const checkpoint& known);
+  ~segment_store();
+
+  /// Carries out all requests, each with its own result, in their order; all that succeed are synced on return.
+  /// A request that fails (errc::no_space, errc::io_error) leaves its partition as it was and may be given again.
+  std::vector<result<flush_result>> flush(std::span<const flush_request> requests);
+
+  /// Deletes a partition: its files go once the checkpoint is durable.
+  void remove_partition(const topic_partition& partition);
+
+  /// Durable on success. Then removes the files that no partition refers to any more; a failure to remove is not an
+  /// error: it is tried again after the next checkpoint.
+  result<void> write_checkpoint();
+  /// Whether there is something that the checkpoint file does not say yet.
+  bool checkpoint_due() const noexcept { return dirty_; }
+
+  /// Cuts the padding of all segments that are open, and closes them: for a clean stop, after write_checkpoint.
+  void close();
+
+  /// The bytes written to segments so far, padding included.
+  std::uint64_t written_bytes() const noexcept { return written_bytes_; }
+
+private:
+  struct open_segment {
+    topic_partition partition;
+    offset base;
+    std::unique_ptr<file> log;
+    std::uint64_t allocated = 0; ///< the file's size
+    std::uint64_t end = 0;       ///< what of it is data
+  };
+  using open_list = std::list<open_segment>;
+
+  struct partial_block {
+    offset base;
+    std::uint64_t position = 0; ///< the end of the data in the file
+    std::string data;           ///< from the block's start to `position`
+  };
+
+  std::vector<result<flush_result>> flush_some(std::span<const flush_request> requests);
+  result<void> write(const flush_request& request);
+  result<open_segment*> open(const flush_request& request);
+  result<void> create_directory(const topic_partition& partition);
+  result<void> write_batches(open_segment& target, const flush_request& request);
+  result<void> load_partial(open_segment& target, const flush_request& request);
+  void keep_partial(const flush_request& request, std::string_view block);
+  result<void> make_room(open_segment& target, std::uint64_t end);
+  result<void> write_index(const flush_request& request);
+  result<void> sync_directories(const std::set<std::string>& directories);
+  void finish(const topic_partition& partition, const finished_segment& segment);
+  void note(const flush_request& request);
+  void forget_open(const topic_partition& partition);
+  void close_oldest();
+  void remove_garbage();
+
+  file_system& fs_;
+  segment_store_options options_;
+  std::map<topic_partition, std::string> encoded_;
+  std::set<topic_partition> removed_;
+  std::set<topic_partition> doomed_; ///< removed_ whose files are not gone yet
+  std::set<segment_garbage> garbage_;
+  std::set<topic_partition> directories_; ///< made or seen
+  open_list open_; ///< most recently used first
+  std::unordered_map<topic_partition, open_list::iterator> open_by_partition_;
+  std::unordered_map<topic_partition, partial_block> partials_;
+  std::size_t partials_size_ = 0;
+  aligned_buffer buffer_;
+  bool dirty_ = false;
+  std::uint64_t written_bytes_ = 0;
+};
+
+} // namespace troupe::storage
