@@ -75,7 +75,8 @@ std::optional<std::int64_t> scaled(std::string_view number, std::int64_t factor)
 std::optional<std::int64_t> parse_quantity(std::string_view text, std::span<const unit> units) {
   text = without_spaces(text);
   auto number_end = text.find_first_not_of("+-0123456789.");
-  auto suffix = number_end == std::string_view::npos ? std::string_view{} : text.substr(number_end);
+  auto suffix =
+      number_end == std::string_view::npos ? std::string_view{} : without_spaces(text.substr(number_end));
   auto number = without_spaces(text.substr(0, number_end));
   if (suffix.empty())
     return scaled(number, 1);
