@@ -11,18 +11,18 @@ set -euo pipefail
 compiler=(make g++ cmake ninja-build)
 libraries=(libcaf-dev libboost-serialization-dev libspdlog-dev libisal-dev liblz4-dev libzstd-dev libsnappy-dev
   zlib1g-dev libssl-dev libexpected-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev)
-build=("${compiler[@]}" "${libraries[@]}")
+build=("${compiler[@]}" "${libraries[@]}" pkg-config librdkafka-dev) # the last two: configuring includes the tests
 
 packages_of() {
   case $1 in
     build) echo "${build[@]}" ;;
     demo) echo "${build[@]}" kcat python3 ;;
-    test) echo "${build[@]}" kcat librdkafka-dev python3 ;;
-    clients) echo "${build[@]}" librdkafka-dev kcat python3 python3-venv nodejs npm default-jdk-headless maven ;;
-    faults) echo "${build[@]}" gcc kcat librdkafka-dev python3 ;;
+    test) echo "${build[@]}" kcat python3 ;;
+    clients) echo "${build[@]}" kcat python3 python3-venv nodejs npm default-jdk-headless maven ;;
+    faults) echo "${build[@]}" gcc kcat python3 ;;
     fuzz) echo "${build[@]}" clang libclang-rt-14-dev ;;
-    compat) echo "${build[@]}" librdkafka-dev python3 dpkg-dev libcurl4-openssl-dev libsasl2-dev ;;
-    compare) echo "${build[@]}" librdkafka-dev python3 default-jdk-headless maven ;;
+    compat) echo "${build[@]}" python3 dpkg-dev libcurl4-openssl-dev libsasl2-dev ;;
+    compare) echo "${build[@]}" python3 default-jdk-headless maven ;;
     profile) echo "${build[@]}" linux-perf ;;
     format) echo clang-format ;;
     *) echo "unknown job: $1 (see the head of $0)" >&2; return 2 ;;
