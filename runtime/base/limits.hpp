@@ -34,6 +34,12 @@ constexpr std::size_t producer_batches_remembered = 5;
 
 // --- the Kafka listener ---
 constexpr std::size_t frame_max_bytes = 100 * mib;
+/// A frame up to this size gets its memory as soon as its size is known; a larger one as its bytes arrive.
+constexpr std::size_t frame_eager_bytes = 1 * mib;
+/// The same for a connection that has sent a frame of that size before.
+constexpr std::size_t frame_eager_proven_max_bytes = 8 * mib;
+/// What the arrays of one decoded message may take in memory.
+constexpr std::size_t decoded_message_max_bytes = 128 * mib;
 constexpr std::size_t connections_max = 10'000;
 /// The requests of one connection that may wait for their answer.
 constexpr std::size_t pipelined_requests_max = 1'000;
@@ -60,5 +66,6 @@ static_assert(batch_max_bytes < frame_max_bytes, "a batch fits into a frame");
 static_assert(frame_max_bytes <= connection_inflight_max_bytes, "a connection can hold one whole frame");
 static_assert(connection_inflight_max_bytes <= inflight_max_bytes);
 static_assert(fetch_max_bytes < frame_max_bytes);
+static_assert(frame_eager_bytes <= frame_eager_proven_max_bytes && frame_eager_proven_max_bytes <= frame_max_bytes);
 
 } // namespace troupe::limits

@@ -1,0 +1,75 @@
+// The definitions behind message.hpp, for the files that instantiate them.
+#pragma once
+
+#include "runtime/base/check.hpp"
+#include "runtime/base/limits.hpp"
+#include "runtime/wire/decoder.hpp"
+#include "runtime/wire/encoder.hpp"
+#include "runtime/wire/printer.hpp"
+
+namespace troupe::wire {
+
+namespace detail {
+
+template <class T>
+wire_form form_of(api_version version) {
+  CHECK(info(T::api).knows(version), "a message is written in a version that there is");
+  return {version, is_flexible(T::api, version)};
+}
+
+/// The error of a decoder that failed or stopped early.
+error decode_error(const decoder& in, std::string_view message, api_version version);
+
+/// Room for `size` more bytes: exact when the vector is empty, growing by halves else.
+void reserve_more(std::vector<char>& out, std::size_t size);
+
+} // namespace detail
+
+template <class T>
+result<T> decode(const bytes& body, api_version version) {
+  if (!info(T::api).knows(version))
+    return fail(errc::unsupported_version, std::string{T::label} + " v" + std::to_string(version));
+  detail::decoder in{body, detail::form_of<T>(version), limits::decoded_message_max_bytes};
+  T message;
+  in.read_struct(message);
+  if (!in.ok() || in.remaining() != 0)
+    return tl::unexpected<error>(detail::decode_error(in, T::label, version));
+  return message;
+}
+
+template <class T>
+std::size_t encoded_size(const T& message, api_version version) {
+  detail::counting_sink counted;
+  detail::writer counter{counted, detail::form_of<T>(version)};
+  counter.write_struct(message);
+  return counted.position();
+}
+
+template <class T>
+void encode(const T& message, api_version version, std::vector<char>& out) {
+  auto size = encoded_size(message, version);
+  auto before = out.size();
+  detail::reserve_more(out, size);
+  {
+    detail::appending_sink sink{out};
+    detail::writer writer{sink, detail::form_of<T>(version)};
+    writer.write_struct(message);
+  }
+  CHECK(out.size() - before == size, "counting and writing agree");
+}
+
+template <class T>
+std::string to_json(const T& message, api_version version) {
+  std::string text;
+  detail::printer out{text, version};
+  out.print_struct(message);
+  return text;
+}
+
+} // namespace troupe::wire
+
+#define TROUPE_WIRE_MESSAGE(type)                                                                            \
+  template result<type> decode(const bytes&, api_version);                                                   \
+  template void encode(const type&, api_version, std::vector<char>&);                                        \
+  template std::size_t encoded_size(const type&, api_version);                                               \
+  template std::string to_json(const type&, api_version);
