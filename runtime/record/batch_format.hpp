@@ -40,7 +40,6 @@ constexpr std::int16_t log_append_time = 0x08;
 constexpr std::int16_t transactional = 0x10;
 constexpr std::int16_t control = 0x20;
 constexpr std::int16_t delete_horizon = 0x40; // the base timestamp is a delete horizon (KIP-534)
-constexpr std::int16_t known = 0x7f;
 } // namespace attribute
 
 /// The only format there is here. 0 and 1 are the message sets of Kafka before 0.11.

@@ -57,18 +57,21 @@ void assign_offsets(bytes& batch, offset base_offset, leader_epoch epoch) noexce
   assign_offsets(batch.mutable_data(), base_offset, epoch);
 }
 
-void assign_log_append_time(char* batch, timestamp_ms now) noexcept {
-  auto attributes = load_be<std::int16_t>(batch + position::attributes);
-  store_be(batch + position::attributes, static_cast<std::int16_t>(attributes | attribute::log_append_time));
-  store_be(batch + position::max_timestamp, now.value());
+void assign_max_timestamp(char* batch, timestamp_ms max) noexcept {
+  store_be(batch + position::max_timestamp, max.value());
   auto length = load_be<std::int32_t>(batch + position::length);
   auto size = static_cast<std::size_t>(length) + length_prefix_bytes;
   store_be(batch + position::crc, crc32c({batch + position::attributes, size - position::attributes}));
 }
 
+void assign_log_append_time(char* batch, timestamp_ms now) noexcept {
+  auto attributes = load_be<std::int16_t>(batch + position::attributes);
+  store_be(batch + position::attributes, static_cast<std::int16_t>(attributes | attribute::log_append_time));
+  assign_max_timestamp(batch, now);
+}
+
 void assign_log_append_time(bytes& batch, timestamp_ms now) noexcept {
-  auto view = batch_view::parse(batch.view());
-  CHECK(view.has_value());
+  CHECK(batch_view::parse(batch.view()).has_value());
   assign_log_append_time(batch.mutable_data(), now);
 }
 

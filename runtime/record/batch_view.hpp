@@ -54,7 +54,7 @@ public:
   bool has_delete_horizon() const noexcept { return (attributes() & attribute::delete_horizon) != 0; }
 
   std::int32_t last_offset_delta() const noexcept { return field<std::int32_t>(position::last_offset_delta); }
-  /// What the records' timestamp deltas add to; or the delete horizon, if the batch has one.
+  /// What the records' timestamp deltas add to; if the batch has a delete horizon, that (KIP-534).
   timestamp_ms base_timestamp() const noexcept {
     return timestamp_ms{field<std::int64_t>(position::base_timestamp)};
   }
@@ -138,5 +138,8 @@ void assign_offsets(bytes& batch, offset base_offset, leader_epoch epoch) noexce
 /// timestamp and computes the CRC anew. The structure must have been checked.
 void assign_log_append_time(char* batch, timestamp_ms now) noexcept;
 void assign_log_append_time(bytes& batch, timestamp_ms now) noexcept;
+
+/// Sets the maximal timestamp and computes the CRC anew. The structure must have been checked.
+void assign_max_timestamp(char* batch, timestamp_ms max) noexcept;
 
 } // namespace troupe::record
