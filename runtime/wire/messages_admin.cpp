@@ -1,0 +1,18 @@
+// The codecs of what administrators ask.
+#include "runtime/wire/alter_configs.hpp"
+#include "runtime/wire/codec.hpp"
+#include "runtime/wire/describe_configs.hpp"
+#include "runtime/wire/describe_log_dirs.hpp"
+
+namespace troupe::wire {
+
+TROUPE_WIRE_MESSAGE(describe_configs_request)
+TROUPE_WIRE_MESSAGE(describe_configs_response)
+TROUPE_WIRE_MESSAGE(alter_configs_request)
+TROUPE_WIRE_MESSAGE(alter_configs_response)
+TROUPE_WIRE_MESSAGE(incremental_alter_configs_request)
+TROUPE_WIRE_MESSAGE(incremental_alter_configs_response)
+TROUPE_WIRE_MESSAGE(describe_log_dirs_request)
+TROUPE_WIRE_MESSAGE(describe_log_dirs_response)
+
+} // namespace troupe::wire
