@@ -1,0 +1,172 @@
+#!/bin/bash
+# The main job, end to end, on this machine's own texts: the package log, the licences, the list of packages.
+# They go through kcat and through Troupe's own commands into a node that is killed with -9 while records arrive.
+# At the end a table says what was sent, what came back, and what is missing, doubled or out of order.
+#
+#   scripts/demo.sh      TROUPE_BIN=program to use another than build/release/troupe; TROUPE_KEEP=1 keeps the folder
+# Exit code 0 only if every row of the table is right.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+troupe=$(realpath "${TROUPE_BIN:-build/release/troupe}")
+work=$(mktemp -d "${TMPDIR:-/tmp}/troupe-demo.XXXXXX")
+data=$work/data
+node_pid=
+producer_pid=
+rows=()
+failures=0
+
+cleanup() {
+  [ -n "$producer_pid" ] && kill "$producer_pid" 2> /dev/null
+  [ -n "$node_pid" ] && kill -9 "$node_pid" 2> /dev/null
+  if [ -n "${TROUPE_KEEP:-}" ]; then echo "kept: $work"; else rm -rf "$work"; fi
+}
+trap cleanup EXIT
+
+step() { printf '\n== %s\n' "$*"; }
+die() {
+  echo "demo: $*" >&2
+  [ -s "$work/node.log" ] && tail -n 20 "$work/node.log" >&2
+  exit 1
+}
+
+# One row of the final table: what, the number that was due, the number that was found.
+expect() {
+  local verdict=ok
+  if [ "$2" != "$3" ]; then
+    verdict=WRONG
+    failures=$((failures + 1))
+  fi
+  rows+=("$(printf '%-58s %12s %12s   %s' "$1" "$2" "$3" "$verdict")")
+}
+
+free_port() {
+  local port
+  for _ in {1..100}; do
+    port=$((20000 + RANDOM % 10000))
+    (exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null || { echo $port; return; }
+  done
+  die "no free port"
+}
+
+milliseconds() { echo $(($(date +%s%N) / 1000000)); }
+
+# Starts the node and waits for its first answer to a client; sets start_ms.
+start_node() {
+  local begin
+  begin=$(milliseconds)
+  "$troupe" node --data "$data" --listen "$address" >> "$work/node.log" 2>&1 < /dev/null &
+  node_pid=$!
+  until kcat -L -b "$address" -m 1 > /dev/null 2>&1; do
+    kill -0 "$node_pid" 2> /dev/null || die "the node ended"
+    [ $(($(milliseconds) - begin)) -lt 10000 ] || die "no answer within 10 s"
+  done
+  start_ms=$(($(milliseconds) - begin))
+  echo "node $node_pid on $address: first answer to kcat after $start_ms ms"
+}
+
+kill_node() {
+  kill -9 "$node_pid"
+  wait "$node_pid" 2> /dev/null || true
+  node_pid=
+}
+
+# Everything in a topic as "partition offset key value", tab-separated, in the order in which a consumer sees it.
+read_all() { kcat -C -q -e -b "$address" -t "$1" -o beginning -f '%p\t%o\t%k\t%s\n'; }
+digest() { sha256sum | cut -c 1-12; }
+lines() { wc -l < "$1"; }
+
+# --- the input: key, tab, text -------------------------------------------------------------------------------------
+step "Real input"
+if [ -s /var/log/dpkg.log ]; then
+  awk '{ key = $3 == "status" ? $5 : $4; print (key == "" ? "-" : key) "\t" $0 }' /var/log/dpkg.log > "$work/packages"
+else
+  awk '/^Package:/ { key = $2 } NF { print key "\t" $0 }' /var/lib/dpkg/status > "$work/packages"
+fi
+for file in /usr/share/common-licenses/*; do
+  [ -L "$file" ] || awk -v key="${file##*/}" '{ print key "\t" FNR ": " $0 }' "$file"
+done > "$work/licences"
+# Sixty thousand numbered lines, whatever the size of this machine's list of packages.
+awk 'NF { line[n++] = $0 } END { for (i = 0; i < 60000; ++i) print i "\t" line[i % n] }' /var/lib/dpkg/status > "$work/stream"
+wc -lc "$work/packages" "$work/licences" "$work/stream" | sed "s#$work/##"
+
+step "A node"
+address=127.0.0.1:$(free_port)
+start_node
+first_start_ms=$start_ms
+"$troupe" topic create packages --partitions 4 --bootstrap "$address"
+"$troupe" topic create licences --partitions 1 --bootstrap "$address"
+"$troupe" topic create stream --partitions 3 --bootstrap "$address"
+"$troupe" topic list --bootstrap "$address"
+
+step "kcat produces the package log (zstd, keyed, 4 partitions); troupe consume and kcat read it"
+kcat -P -b "$address" -t packages -K '\t' -z zstd -l "$work/packages"
+read_all packages > "$work/packages.kcat"
+"$troupe" consume packages --from earliest --exit-at-end --keys --bootstrap "$address" > "$work/packages.troupe"
+by_key() { sort -s -t $'\t' -k 1,1; }
+expect "package log, by kcat: lines" "$(lines "$work/packages")" "$(lines "$work/packages.kcat")"
+expect "  same text, each key in order (sha256, kcat)" "$(by_key < "$work/packages" | digest)" \
+  "$(cut -f 3- "$work/packages.kcat" | by_key | digest)"
+expect "  same text, each key in order (sha256, troupe consume)" "$(by_key < "$work/packages" | digest)" \
+  "$(by_key < "$work/packages.troupe" | digest)"
+expect "  partitions that hold some of it" 4 "$(cut -f 1 "$work/packages.kcat" | sort -u | wc -l)"
+
+step "troupe produce sends the licences (gzip, keyed); kill -9 the moment it says done; kcat reads them from the new node"
+"$troupe" produce licences --keys --compression gzip --bootstrap "$address" < "$work/licences"
+kill_node
+start_node
+read_all licences > "$work/licences.kcat"
+expect "licences, by troupe produce, then kill -9: lines" "$(lines "$work/licences")" "$(lines "$work/licences.kcat")"
+expect "  same text, same order (sha256)" "$(digest < "$work/licences")" "$(cut -f 3- "$work/licences.kcat" | digest)"
+
+step "kcat streams 60,000 lines (lz4, idempotent); kill -9 in the middle; the node comes back; kcat goes on by itself"
+mkdir "$work/parts"
+split -n l/60 -d -a 3 "$work/stream" "$work/parts/"
+for part in "$work"/parts/*; do
+  cat "$part"
+  sleep 0.05
+done | kcat -P -b "$address" -t stream -K '\t' -z lz4 -vv -X enable.idempotence=true -X topic.produce.offset.report=true \
+  -X reconnect.backoff.max.ms=200 2> "$work/stream.log" &
+producer_pid=$!
+acknowledged() { grep -c '^% Message delivered' "$work/stream.log" || true; }
+begin=$(milliseconds)
+until [ "$(acknowledged)" -ge 20000 ]; do
+  kill -0 $producer_pid 2> /dev/null || die "the producer ended: $(tail -n 3 "$work/stream.log")"
+  [ $(($(milliseconds) - begin)) -lt 30000 ] || die "20,000 acknowledgements took more than 30 s"
+  sleep 0.02
+done
+kill_node
+sleep 0.3
+grep '^% Message delivered' "$work/stream.log" | sed -E 's/.*partition ([0-9]+) \(offset ([0-9]+)\).*/\1\t\2/' > "$work/before"
+echo "killed with $(lines "$work/before") of 60000 lines acknowledged"
+start_node
+restart_ms=$start_ms
+wait $producer_pid || die "the producer failed: $(tail -n 3 "$work/stream.log")"
+producer_pid=
+read_all stream > "$work/stream.kcat"
+expect "stream, kill -9 in the middle: lines acknowledged in all" 60000 "$(acknowledged)"
+expect "  acknowledged before the kill and there" "$(lines "$work/before")" \
+  "$(awk -F '\t' 'NR == FNR { there[$1 "," $2]; next } ($1 "," $2) in there' "$work/stream.kcat" "$work/before" | wc -l)"
+expect "  missing" 0 "$(awk -F '\t' 'NR == FNR { there[$3]; next } !($1 in there)' "$work/stream.kcat" "$work/stream" | wc -l)"
+expect "  doubled" 0 "$(cut -f 3 "$work/stream.kcat" | sort | uniq -d | wc -l)"
+expect "  out of order within their partition" 0 \
+  "$(awk -F '\t' '($1 in last) && $3 <= last[$1] { ++n } { last[$1] = $3 } END { print n + 0 }' "$work/stream.kcat")"
+expect "  same text (sha256)" "$(digest < "$work/stream")" "$(cut -f 3- "$work/stream.kcat" | sort -n | digest)"
+
+step "SIGTERM, then every checksum on disk"
+kill -TERM "$node_pid"
+stop_code=0
+wait "$node_pid" || stop_code=$?
+node_pid=
+expect "exit code of the node after SIGTERM" 0 $stop_code
+verify_code=0
+"$troupe" log verify "$data" || verify_code=$?
+expect "exit code of troupe log verify" 0 $verify_code
+
+step "Summary"
+printf '%-58s %12s %12s\n' "" "due" "found"
+printf '%s\n' "${rows[@]}"
+echo
+echo "first answer after a start: $first_start_ms ms; after the kill in the middle: $restart_ms ms (kcat's own start included)"
+echo "on disk: $(du -sh "$data" | cut -f 1)"
+echo "${#rows[@]} checks, $failures wrong"
+[ $failures -eq 0 ]
