@@ -51,6 +51,7 @@ struct register_broker {
   bool fenced = true;
 };
 struct register_broker_reply {
+  error what; // errc::none: registered. invalid_request: bad endpoints
   broker_epoch epoch;
 };
 
@@ -170,8 +171,6 @@ public:
   const image_ptr& image() const { return committed_; }
 
 private:
-  struct draft;
-
   decision on(const form_cluster& what);
   decision on(const register_broker& what);
   decision on(const fence_broker& what);
@@ -181,12 +180,16 @@ private:
   decision on(const create_partitions& what);
   decision on(const allocate_producer_ids& what);
   decision change_fencing(node_id node, broker_epoch epoch, bool fenced);
+  created_topic create_one(const new_topic& wanted, bool repeated, decision& into);
+  error extend_one(const more_partitions& wanted, decision& into);
+  void draft(decision& into, std::vector<record> more);
   topic_id random_topic_id();
 
   controller_config config_;
   random_source random_;
   image_ptr committed_;
-  image_ptr tentative_; // committed_ and all that was decided since
+  image_ptr tentative_;     // committed_ and all that was decided since
+  std::size_t pending_ = 0; // decisions with records that have not come back through replay()
 };
 
 } // namespace troupe::metadata

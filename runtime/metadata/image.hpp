@@ -116,10 +116,6 @@ struct topic_change {
   std::vector<partition_id> partitions; // new or changed, ascending
 };
 
-struct removed_topic {
-  topic_ptr last; // as it was
-};
-
 /// What tells an image from the one before. Sorted by id throughout.
 struct metadata_delta {
   metadata_version from;
@@ -128,13 +124,11 @@ struct metadata_delta {
   bool everything = false;
   bool cluster = false; // cluster id or a feature level
   std::vector<topic_change> topics;
-  std::vector<removed_topic> removed_topics;
+  std::vector<topic_ptr> removed_topics; // as they were
   std::vector<node_id> brokers; // registered, fenced or unfenced
-  std::vector<node_id> removed_brokers;
 
   bool empty() const {
-    return !everything && !cluster && topics.empty() && removed_topics.empty() && brokers.empty()
-           && removed_brokers.empty();
+    return !everything && !cluster && topics.empty() && removed_topics.empty() && brokers.empty();
   }
 };
 

@@ -3,9 +3,10 @@
 //
 // Bytes of a batch (numbers little-endian):
 //
-//   batch   = magic u32 "TMD1" | format u16 | kind u16 | count u32 | size u32 | crc u32 | archive (size bytes)
-//   archive = Boost.Serialization binary archive with header | count x (tag u8, record)
-//   crc     = CRC-32C of the archive
+//   frame   = magic u32 "TMD1" | format u16 | kind u16 | version u64 | count u32 | size u32 | crc u32 | archive
+//   kind    = 1: a batch (version 0); 2: a snapshot, the records that make an image of that version
+//   archive = Boost.Serialization's binary archive with its header | count x (tag u8, record); `size` bytes
+//   crc     = CRC-32C of everything else
 //
 // The archive's own header refuses machines with other number sizes or byte order; Troupe runs on little-endian 64-bit
 // ones. Every record class has a version of its own (records_archive.hpp): an older one is read, a newer one refused.
@@ -62,12 +63,6 @@ struct register_broker_record {
   std::optional<std::string> rack;
   bool fenced = true;
   friend bool operator==(const register_broker_record&, const register_broker_record&) = default;
-};
-
-struct unregister_broker_record {
-  node_id node;
-  broker_epoch epoch;
-  friend bool operator==(const unregister_broker_record&, const unregister_broker_record&) = default;
 };
 
 struct fence_broker_record {
@@ -132,9 +127,9 @@ struct producer_ids_record {
 };
 
 /// The position in this list is the tag on disk: new ones go to the end, none is ever taken out.
-using record = std::variant<cluster_record, feature_level_record, register_broker_record, unregister_broker_record,
-                            fence_broker_record, unfence_broker_record, topic_record, partition_record,
-                            partition_change_record, remove_topic_record, topic_config_record, producer_ids_record>;
+using record = std::variant<cluster_record, feature_level_record, register_broker_record, fence_broker_record,
+                            unfence_broker_record, topic_record, partition_record, partition_change_record,
+                            remove_topic_record, topic_config_record, producer_ids_record>;
 
 /// Never fails for records that controller_core made.
 bytes encode(std::span<const record> records);

@@ -26,10 +26,15 @@ struct topic_option {
   std::string_view name;
   option_type type;
   std::string_view default_value;
-  std::string_view allowed; // for a person: "1 or more", "one of: CreateTime, LogAppendTime"
+  std::int64_t least;       // of numbers
+  std::int64_t most;        // of numbers; the type's largest: no bound
+  std::string_view choices; // of texts and lists, comma-separated; empty: anything
   option_effect effect;
   std::string_view documentation;
 };
+
+/// What an option's value may be, for a person: "a number from -1".
+std::string allowed_values(const topic_option& option);
 
 /// Every option, by name.
 std::span<const topic_option> topic_options_table();
@@ -38,6 +43,8 @@ const topic_option* find_topic_option(std::string_view name);
 
 /// Error invalid_config with a sentence that names key, value and what is allowed.
 result<void> validate_topic_option(std::string_view key, std::string_view value);
+/// All of a topic's overrides, and that they fit together.
+result<void> validate_topic_options(const config_overrides& overrides);
 
 enum class timestamp_type : std::uint8_t { create_time, log_append_time };
 /// `producer`: keep what the producer chose.
@@ -54,18 +61,16 @@ struct topic_options {
   timestamp_type message_timestamp_type = timestamp_type::create_time;
   std::int64_t message_timestamp_before_max_ms = 0;
   std::int64_t message_timestamp_after_max_ms = 0;
-  std::int32_t min_insync_replicas = 0;
+  std::int32_t min_insync_replicas = 0; // 0: a majority of the replicas; see effective_min_insync()
   compression_option compression = compression_option::producer;
   bool cleanup_delete = true;
   bool cleanup_compact = false;
-  std::int64_t file_delete_delay_ms = 0;
-  std::int64_t flush_messages = 0;
-  std::int64_t flush_ms = 0;
-  bool preallocate = false;
-  bool unclean_leader_election = false;
 
   friend bool operator==(const topic_options&, const topic_options&) = default;
 };
+
+/// What min.insync.replicas comes to for a topic with so many replicas: never more than there are.
+std::int32_t effective_min_insync(const topic_options& options, std::int32_t replication_factor);
 
 enum class config_source : std::uint8_t {
   topic,    // set for this topic
@@ -90,7 +95,7 @@ public:
   /// What holds for a topic that overrides `topic`. Values that aren't valid (written by another version) are ignored.
   topic_options resolve(const config_overrides& topic) const;
   /// Every option, by name.
-  std::vector<effective_config> describe(const config_overrides& topic) const;
+  std::vector<effective_config> describe(const config_overrides& topic, std::int32_t replication_factor) const;
 
 private:
   config_overrides broker_;

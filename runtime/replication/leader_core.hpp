@@ -27,7 +27,7 @@ enum class required_acks : std::int8_t {
 struct effect {
   enum class kind : std::uint8_t {
     high_watermark, // consumers may now read up to `at` (excluded)
-    produce_done,   // answer the produce `who` with `code` (none: success)
+    produce_done,   // answer the produce `who` with `code` (none: success; its records end at `at`)
     fetch_ready,    // look again whether the fetch `who` can be answered
   };
   kind what;
@@ -42,8 +42,9 @@ using effects = std::span<const effect>;
 struct leader_start {
   node_id self;
   leader_epoch epoch;
-  std::vector<node_id> isr; // `self` among them
-  std::int32_t min_insync_replicas = 1;
+  std::vector<node_id> replicas; // all, `self` among them
+  std::vector<node_id> isr;      // those in sync, `self` among them
+  std::int32_t min_insync_replicas = 1; // counts as the number of replicas if it is more
   offset log_end;           // of this node's log, all of it durable after recovery
   offset high_watermark;    // a lower bound that is already known: 0, or a checkpoint
 };
@@ -68,8 +69,9 @@ public:
   /// A follower's log is durable up to `end`.
   effects follower_durable(node_id follower, offset end);
 
-  /// The in-sync set or the minimum changed (by the controller).
-  effects change_in_sync_set(std::vector<node_id> isr, std::int32_t min_insync_replicas);
+  /// The in-sync set or the minimum changed (by the controller). With fewer in sync than the minimum the high
+  /// watermark stands still (KIP-966), and who waits for all of them is told not_enough_replicas.
+  effects change_in_sync_set(const std::vector<node_id>& isr, std::int32_t min_insync_replicas);
 
   /// Wakes `who` once, when the high watermark is above `at`. Only for `at` >= high_watermark(): else there is
   /// something to read already.
@@ -93,10 +95,12 @@ private:
     offset durable_end;
     bool in_sync;
   };
+  bool below_minimum() const;
+  replica* find(node_id node);
+  void set_in_sync(const std::vector<node_id>& isr);
   void park(offset end, required_acks acks, token who);
   void advance();
   void answer_parked();
-  void fail_parked(errc why);
 
   node_id self_;
   leader_epoch epoch_;

@@ -1,0 +1,84 @@
+// The contract with the log, and the commands that concern neither brokers nor topics.
+#include "runtime/metadata/controller_core.hpp"
+
+#include "runtime/base/check.hpp"
+#include "runtime/base/cursor.hpp"
+
+namespace troupe::metadata {
+
+controller_core::controller_core(controller_config options)
+    : config_(std::move(options)),
+      random_(config_.seed),
+      committed_(metadata_image::empty()),
+      tentative_(committed_) {}
+
+void controller_core::restore(image_ptr image) {
+  committed_ = std::move(image);
+  abandon();
+}
+
+void controller_core::abandon() {
+  tentative_ = committed_;
+  pending_ = 0;
+}
+
+decision controller_core::decide(const command& what) {
+  auto made = std::visit([this](const auto& concrete) { return on(concrete); }, what);
+  pending_ += made.records.empty() ? 0 : 1;
+  return made;
+}
+
+/// What a decision adds counts at once for everything that is decided after it.
+void controller_core::draft(decision& into, std::vector<record> more) {
+  auto next = apply(tentative_, more, tentative_->version());
+  CHECK(next.has_value(), "the controller contradicts itself");
+  tentative_ = std::move(next->image);
+  into.records.insert(into.records.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
+
+result<metadata_delta> controller_core::replay(std::span<const record> records, metadata_version version) {
+  auto next = apply(committed_, records, version);
+  if (!next)
+    return fail(std::move(next));
+  committed_ = std::move(next->image);
+  if (pending_ > 0)
+    --pending_;
+  if (pending_ == 0)
+    tentative_ = committed_;
+  return std::move(next->delta);
+}
+
+topic_id controller_core::random_topic_id() {
+  for (;;) {
+    topic_id id;
+    for (std::size_t i = 0; i < id.bytes.size(); i += 8)
+      store_be(reinterpret_cast<char*>(id.bytes.data()) + i, random_.next());
+    id.bytes[6] = static_cast<std::uint8_t>((id.bytes[6] & 0x0f) | 0x40); // RFC 9562, version 4: never 0 or 1,
+    id.bytes[8] = static_cast<std::uint8_t>((id.bytes[8] & 0x3f) | 0x80); // which Kafka reserves
+    // A command line takes an argument with a leading dash for an option.
+    if (id.to_string().front() != '-' && !tentative_->find_topic(id))
+      return id;
+  }
+}
+
+decision controller_core::on(const form_cluster& what) {
+  decision made;
+  if (tentative_->cluster_id().empty())
+    draft(made, {cluster_record{what.cluster_id.empty() ? random_topic_id().to_string() : what.cluster_id}});
+  made.answer = form_cluster_reply{tentative_->cluster_id()};
+  return made;
+}
+
+decision controller_core::on(const allocate_producer_ids&) {
+  decision made;
+  auto first = tentative_->next_producer_id();
+  if (first.value() > INT64_MAX - producer_ids_block_size) {
+    made.answer = allocate_producer_ids_reply{{errc::too_large, "all producer ids have been given away"}, {}, 0};
+    return made;
+  }
+  draft(made, {producer_ids_record{first + producer_ids_block_size}});
+  made.answer = allocate_producer_ids_reply{{}, first, producer_ids_block_size};
+  return made;
+}
+
+} // namespace troupe::metadata
