@@ -60,10 +60,12 @@ struct segment_read {
   std::vector<epoch_start> epochs;    ///< to check the batches' epochs, which their CRC does not cover
 };
 
-/// The first batch with a timestamp of at least `timestamp`, in the segments given.
+/// The first batch that ends behind `from` and has a timestamp of at least `timestamp`, in the segments given.
 struct segment_time_search {
   topic_partition partition;
   timestamp_ms timestamp;
+  offset from;
+  offset limit; ///< only batches that end at or below it
   std::vector<segment_extent> segments;
   std::vector<epoch_start> epochs;
 };

@@ -11,6 +11,11 @@ namespace troupe::storage {
 
 class log_tail {
 public:
+  /// Everything from `begin` on will be in memory.
+  explicit log_tail(offset begin) noexcept : begin_(begin) {}
+
+  /// From here on, everything that was appended is in memory.
+  offset begin() const noexcept { return begin_; }
   std::size_t size() const noexcept { return batches_.size() - first_; }
   bool empty() const noexcept { return size() == 0; }
   const tail_batch& operator[](std::size_t i) const noexcept { return batches_[first_ + i]; }
@@ -34,6 +39,7 @@ public:
 private:
   void pop_front();
 
+  offset begin_;
   std::vector<tail_batch> batches_; // those before first_ are gone
   std::size_t first_ = 0;
   std::size_t flushed_ = 0;

@@ -120,34 +120,38 @@ public:
 private:
   struct outstanding_order {
     offset end;
-    std::uint64_t size_bytes;
+    offset log_start;
     std::vector<segment_info> segments; // as they will be
-    std::uint64_t index_gap_bytes;      // since the last index entry
+    std::vector<offset> removed;
+    std::uint64_t index_gap_bytes = 0; // since the last index entry
+    timestamp_ms since;
   };
 
-  struct draft; // a flush_request in the making: partition_log_flush.cpp
-
-  void take_batches(draft& d, std::size_t count) const;
-  void begin_segment(draft& d, offset base) const;
-  bool must_roll(const segment_info& segment, const tail_batch& next) const;
-  std::size_t flushable(timestamp_ms now, bool force) const;
-  flush_request ordered(draft d);
-  std::size_t removable_segments(timestamp_ms now, offset high_watermark) const;
-  offset segment_end(std::size_t i) const;
-  std::vector<segment_extent> extents_from(std::size_t first) const;
-  std::vector<epoch_start> epochs_for(offset from) const;
-  std::size_t segment_of(offset o) const;
+  bool flush_is_due(timestamp_ms now) const noexcept;
+  bool must_roll(const segment_info& segment, const batch_facts& next, std::size_t size) const noexcept;
+  void begin_segment(flush_request& order, offset base) const;
+  void take_batch(flush_request& order, const tail_batch& batch, std::uint64_t& index_gap_bytes) const;
+  flush_request place_order(flush_request order, std::uint64_t index_gap_bytes, timestamp_ms now);
+  void complete_checkpoint(partition_checkpoint& out) const;
+  bool is_expired(std::size_t segment, std::uint64_t log_size, timestamp_ms now) const noexcept;
+  std::size_t expired_segments(timestamp_ms now, offset high_watermark) const noexcept;
+  offset segment_end(std::size_t i) const noexcept;
+  std::size_t segment_of(offset o) const noexcept;
+  segment_extent extent(std::size_t i) const noexcept;
+  std::vector<epoch_start> epochs_from(offset o) const;
+  segment_read order_read(offset from, offset limit, std::size_t max_bytes, bool at_least_one) const;
   void move_log_start(offset to);
 
   topic_partition name_;
   log_options options_;
   offset log_start_;
-  offset log_end_;
-  offset durable_end_;
+  offset log_start_saved_; // as the last checkpoint has it
   offset flushed_end_;
+  offset durable_end_;
+  offset log_end_;
   std::vector<segment_info> segments_; // as far as they are synced
-  std::vector<offset> removed_;        // files whose removal is not confirmed
-  std::uint64_t segments_bytes_ = 0;
+  std::vector<offset> removed_;        // segments whose removal is not confirmed
+  std::uint64_t segments_size_bytes_ = 0;
   std::uint64_t index_gap_bytes_ = 0;
   timestamp_ms unflushed_since_ = no_timestamp;
   log_tail tail_;

@@ -48,6 +48,7 @@ public:
 
   /// To be called for every batch that is appended, in order. `durable_end`: of each producer at least one batch
   /// below it stays remembered, however many newer ones there are, in case that those do not survive a crash.
+  /// `now` is no_timestamp at recovery: then the first call of `expire` sets the time.
   void update(const batch_facts& batch, timestamp_ms now, offset durable_end);
 
   /// Forgets producers that were not used for `expiration_ms`. Returns how many.
@@ -55,9 +56,6 @@ public:
 
   /// All that is known of the batches below `end`, by producer id.
   std::vector<producer_memory> snapshot(offset end) const;
-
-  /// Forgets the batches from `end` on: the log was cut there.
-  void truncate(offset end);
 
   std::size_t size() const noexcept { return producers_.size(); }
   const std::map<producer_id, producer_memory>& producers() const noexcept { return producers_; }

@@ -1,0 +1,169 @@
+// The part of the partition log that gives orders to the flusher: flush, roll, retention.
+#include "runtime/base/check.hpp"
+#include "runtime/storage/partition_log.hpp"
+
+#include <algorithm>
+
+namespace troupe::storage {
+
+std::optional<flush_request> partition_log::next_flush(timestamp_ms now, bool force) {
+  if (outstanding_ || tail_.unflushed_bytes() == 0 || (!force && !flush_is_due(now)))
+    return std::nullopt;
+  auto i = tail_.flushed_count();
+  if (tail_[i].facts.end() > durable_end_)
+    return std::nullopt;
+  flush_request order;
+  order.checkpoint.segments = segments_;
+  auto index_gap = index_gap_bytes_;
+  if (segments_.empty() || must_roll(segments_.back(), tail_[i].facts, tail_[i].data.size())) {
+    begin_segment(order, tail_[i].facts.base);
+    index_gap = 0;
+  }
+  auto& target = order.checkpoint.segments.back();
+  order.segment_base = target.base;
+  order.position = target.size_bytes;
+  order.creates_segment = order.position == 0;
+  for (; i < tail_.size() && tail_[i].facts.end() <= durable_end_; ++i) {
+    auto& batch = tail_[i];
+    auto full = order.size_bytes + batch.data.size() > options_.flush_max_bytes;
+    if (!order.batches.empty() && (full || must_roll(target, batch.facts, batch.data.size())))
+      break;
+    take_batch(order, batch, index_gap);
+  }
+  order.checkpoint.flushed_end = tail_[i - 1].facts.end();
+  return place_order(std::move(order), index_gap, now);
+}
+
+bool partition_log::flush_is_due(timestamp_ms now) const noexcept {
+  return tail_.unflushed_bytes() >= options_.flush_bytes || unflushed_since_ == no_timestamp
+         || now - unflushed_since_ >= options_.flush_ms;
+}
+
+bool partition_log::must_roll(const segment_info& segment, const batch_facts& next, std::size_t size) const noexcept {
+  if (segment.size_bytes == 0)
+    return false;
+  return segment.size_bytes + size > options_.segment_bytes
+         || next.max_timestamp - segment.first_timestamp > options_.segment_ms;
+}
+
+void partition_log::begin_segment(flush_request& order, offset base) const {
+  if (!segments_.empty())
+    order.finished = finished_segment{segments_.back().base, segments_.back().size_bytes};
+  order.checkpoint.segments.push_back({base, 0, no_timestamp, {}});
+}
+
+void partition_log::take_batch(flush_request& order, const tail_batch& batch, std::uint64_t& index_gap_bytes) const {
+  auto& target = order.checkpoint.segments.back();
+  auto& facts = batch.facts;
+  if (target.size_bytes == 0 || index_gap_bytes >= options_.index_interval_bytes) {
+    order.index.push_back({facts.base, target.size_bytes, target.max_timestamp});
+    index_gap_bytes = 0;
+  }
+  if (target.size_bytes == 0)
+    target.first_timestamp = facts.max_timestamp;
+  if (facts.max_timestamp > target.max_timestamp.timestamp)
+    target.max_timestamp = {facts.max_timestamp, facts.base};
+  target.size_bytes += batch.data.size();
+  index_gap_bytes += batch.data.size();
+  order.size_bytes += batch.data.size();
+  order.batches.push_back(batch.data);
+}
+
+flush_request partition_log::place_order(flush_request order, std::uint64_t index_gap_bytes, timestamp_ms now) {
+  order.partition = name_;
+  order.removed = removed_;
+  complete_checkpoint(order.checkpoint);
+  outstanding_ = outstanding_order{order.checkpoint.flushed_end, log_start_, order.checkpoint.segments, removed_,
+                                   index_gap_bytes, now};
+  return order;
+}
+
+void partition_log::complete_checkpoint(partition_checkpoint& out) const {
+  out.log_start = log_start_;
+  for (auto& e : epochs_.starts())
+    if (e.start < out.flushed_end)
+      out.epochs.push_back(e);
+  out.producers = producers_.snapshot(out.flushed_end);
+}
+
+void partition_log::on_flushed(const result<flush_result>& done) {
+  CHECK(outstanding_.has_value(), "an answer belongs to an order");
+  auto order = std::move(*outstanding_);
+  outstanding_.reset();
+  if (!done)
+    return;
+  CHECK(done->partition == name_ && done->flushed_end == order.end, "the answer belongs to the order");
+  segments_ = std::move(order.segments);
+  segments_size_bytes_ = 0;
+  for (auto& s : segments_)
+    segments_size_bytes_ += s.size_bytes;
+  index_gap_bytes_ = order.index_gap_bytes;
+  flushed_end_ = order.end;
+  log_start_saved_ = order.log_start;
+  unflushed_since_ = order.since;
+  tail_.mark_flushed(flushed_end_);
+  tail_.drop_below(log_start_);
+  std::erase_if(removed_, [&](offset base) {
+    return std::find(order.removed.begin(), order.removed.end(), base) != order.removed.end();
+  });
+}
+
+std::optional<flush_request> partition_log::expire(timestamp_ms now, offset high_watermark) {
+  producers_.expire(now, options_.producer_expiration_ms);
+  if (outstanding_)
+    return std::nullopt;
+  auto count = expired_segments(now, high_watermark);
+  if (count > 0) {
+    move_log_start(std::max(log_start_, segment_end(count - 1)));
+    auto end = segments_.begin() + static_cast<std::ptrdiff_t>(count);
+    for (auto it = segments_.begin(); it != end; ++it) {
+      removed_.push_back(it->base);
+      segments_size_bytes_ -= it->size_bytes;
+    }
+    segments_.erase(segments_.begin(), end);
+  }
+  if (removed_.empty() && log_start_ == log_start_saved_)
+    return std::nullopt;
+  flush_request order;
+  if (segments_.empty() && flushed_end_ > offset{0}) {
+    // An empty segment says where the log ends, should the checkpoint ever be lost.
+    segments_.push_back({flushed_end_, 0, no_timestamp, {}});
+    index_gap_bytes_ = 0;
+  }
+  if (!segments_.empty()) {
+    order.segment_base = segments_.back().base;
+    order.position = segments_.back().size_bytes;
+    order.creates_segment = order.position == 0;
+  }
+  order.checkpoint.segments = segments_;
+  order.checkpoint.flushed_end = flushed_end_;
+  return place_order(std::move(order), index_gap_bytes_, unflushed_since_);
+}
+
+std::size_t partition_log::expired_segments(timestamp_ms now, offset high_watermark) const noexcept {
+  auto log_size = size_bytes();
+  std::size_t count = 0;
+  for (; count < segments_.size(); ++count) {
+    auto is_last = count + 1 == segments_.size();
+    // The last one is given up only if all that there is lies in it: then the log goes on in a new one.
+    if (is_last && (segments_[count].size_bytes == 0 || tail_.unflushed_bytes() > 0))
+      break;
+    if (segment_end(count) > high_watermark || !is_expired(count, log_size, now))
+      break;
+    log_size -= segments_[count].size_bytes;
+  }
+  return count;
+}
+
+bool partition_log::is_expired(std::size_t segment, std::uint64_t log_size, timestamp_ms now) const noexcept {
+  auto& s = segments_[segment];
+  if (segment_end(segment) <= log_start_)
+    return true;
+  auto newest = s.max_timestamp.timestamp;
+  if (options_.retention_ms >= 0 && newest != no_timestamp && now - newest > options_.retention_ms)
+    return true;
+  return options_.retention_bytes >= 0
+         && log_size >= static_cast<std::uint64_t>(options_.retention_bytes) + s.size_bytes;
+}
+
+} // namespace troupe::storage
