@@ -1,0 +1,54 @@
+// What a session needs to know to serve a request: the metadata, and the actor of each partition that is led here.
+// Both in one immutable value, so that a topic is never seen before its partitions can be reached.
+#pragma once
+
+#include "actors/interface/controller_messages.hpp"
+#include "actors/interface/session_messages.hpp"
+#include "runtime/metadata/image.hpp"
+
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+namespace troupe {
+
+/// The partitions of one topic, by partition id; an empty handle where the partition is not on this node.
+using topic_routes = std::shared_ptr<const std::vector<partition_actor>>;
+
+struct broker_view {
+  metadata::image_ptr image = metadata::metadata_image::empty();
+  std::unordered_map<topic_id, topic_routes> routes;
+
+  /// Null if the partition is not on this node.
+  const partition_actor* find(const topic_id& topic, std::int32_t partition) const {
+    auto found = routes.find(topic);
+    if (found == routes.end() || partition < 0 || static_cast<std::size_t>(partition) >= found->second->size())
+      return nullptr;
+    auto& actor = (*found->second)[static_cast<std::size_t>(partition)];
+    return actor ? &actor : nullptr;
+  }
+};
+
+using view_ptr = std::shared_ptr<const broker_view>;
+
+/// Pushes a newer view to a listener, and by it to every session.
+struct view_update {
+  view_ptr view;
+};
+
+using view_subscriber = caf::typed_actor<caf::reacts_to<view_update>>;
+
+/// A session's own alarm: see operation_context::wake_after.
+struct request_deadline {
+  request_tag tag;
+};
+
+/// Everything that a session is sent.
+using session_client =
+    partition_client::extend<caf::reacts_to<controller_reply>, caf::reacts_to<producer_id_reply>,
+                             caf::reacts_to<view_update>, caf::reacts_to<request_deadline>>;
+
+} // namespace troupe
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::view_update)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::request_deadline)

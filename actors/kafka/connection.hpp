@@ -1,0 +1,34 @@
+// One client connection: the CAF broker (I/O actor) around a session. It reads at most what the session wants, writes
+// what the session has ready, and closes hard when either side breaks a rule or goes quiet.
+#pragma once
+
+#include "actors/kafka/session.hpp"
+
+#include <caf/io/broker.hpp>
+
+namespace troupe::kafka {
+
+/// INTERNAL: the listener's heartbeat to its connections: look for clients that went quiet.
+struct connection_tick {};
+
+struct connection_state {
+  static inline const char* name = "connection";
+
+  caf::io::connection_handle handle;
+  std::unique_ptr<session> core;
+  std::size_t read_size_bytes = 0;
+  std::size_t unsent_bytes = 0;
+  bool halted = false;
+  bool retry_armed = false;
+  std::int64_t last_moved_ns = 0; ///< the last byte, in or out
+};
+
+using connection_actor = caf::stateful_actor<connection_state, caf::io::broker>;
+
+/// The behaviour of a connection that was just accepted. `environment.self` is filled in here.
+caf::behavior connection(connection_actor* self, caf::io::connection_handle handle, session_environment environment,
+                         view_ptr view);
+
+} // namespace troupe::kafka
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::kafka::connection_tick)

@@ -1,0 +1,181 @@
+// Fetch: every partition is asked at once; if that gives less than the client's minimum, the operation waits until
+// partitions wake it or the client's time is over. Batches are passed on as slices of the log's memory.
+#include "actors/kafka/fetch_trim.hpp"
+#include "actors/kafka/handlers.hpp"
+#include "actors/kafka/topic_lookup.hpp"
+#include "runtime/wire/error_code.hpp"
+#include "runtime/wire/fetch.hpp"
+
+#include <algorithm>
+
+#include <caf/send.hpp>
+
+namespace troupe::kafka {
+
+namespace {
+
+using wire::fetch_request;
+using wire::fetch_response;
+
+constexpr wire::api_version topic_ids_since = 13;
+constexpr std::int8_t read_committed = 1;
+
+class fetch_operation final : public operation {
+public:
+  fetch_operation(fetch_request request, wire::api_version version)
+      : request_(std::move(request)), by_id_(version >= topic_ids_since) {}
+
+  void start(const operation_context& context) {
+    for (auto& topic : request_.topics)
+      for (auto& partition : topic.partitions)
+        parts_.push_back({&topic, &partition, {}});
+    for (std::size_t i = 0; i < parts_.size(); ++i)
+      ask(context, i);
+    settle(context);
+  }
+
+  void on(const operation_context& context, fetch_reply& reply) override {
+    if (done_ || reply.tag.part >= parts_.size())
+      return;
+    --asked_;
+    auto& part = parts_[reply.tag.part];
+    part.answer = std::move(reply);
+    settle(context);
+  }
+
+  void on(const operation_context& context, fetch_wakeup& wakeup) override {
+    if (!done_ && wakeup.tag.part < parts_.size())
+      ask(context, wakeup.tag.part);
+  }
+
+  void on(const operation_context& context, request_deadline&) override {
+    late_ = true;
+    settle(context);
+  }
+
+  // A topic that is deleted or moves away while its reader waits: the reader must hear of it.
+  void on_view(const operation_context& context) override {
+    if (done_)
+      return;
+    for (auto& part : parts_)
+      if (auto code = locate(context, part).code; code != errc::none)
+        part.answer.code = code;
+    settle(context);
+  }
+
+  bool done() const override { return done_; }
+
+  void write(const wire::request_header& request, std::vector<char>& out) override {
+    fetch_response response;
+    response_budget budget{static_cast<std::size_t>(std::max(request_.max_bytes, 0))};
+    const fetch_request::fetch_topic* last = nullptr;
+    for (auto& part : parts_) {
+      if (part.topic != last) {
+        last = part.topic;
+        auto& topic = response.responses.emplace_back();
+        topic.topic = part.topic->topic;
+        topic.topic_id = part.topic->topic_id;
+      }
+      response.responses.back().partitions.push_back(answer_for(part, budget));
+    }
+    wire::append_response(request.correlation_id, request.version, response, out);
+  }
+
+private:
+  struct part {
+    const fetch_request::fetch_topic* topic;
+    const fetch_request::fetch_partition* wanted;
+    fetch_reply answer;
+  };
+
+  partition_match locate(const operation_context& context, const part& p) const {
+    auto topic = by_id_ ? find_topic(context.view, p.topic->topic_id) : find_topic(context.view, p.topic->topic);
+    return find_partition(context.view, topic, p.wanted->partition);
+  }
+
+  void ask(const operation_context& context, std::size_t index) {
+    auto& part = parts_[index];
+    auto [partition, code] = locate(context, part);
+    if (code != errc::none) {
+      part.answer.code = code;
+      return;
+    }
+    ++asked_;
+    auto max_bytes = std::min({request_.max_bytes, part.wanted->partition_max_bytes,
+                               static_cast<std::int32_t>(context.environment.options->fetch_max_bytes)});
+    caf::anon_send(*partition, ::troupe::fetch_request{context.part(index),
+                                                       offset{part.wanted->fetch_offset},
+                                                       leader_epoch{part.wanted->current_leader_epoch},
+                                                       static_cast<std::uint32_t>(std::max(max_bytes, 0)),
+                                                       true,
+                                                       wake_below(),
+                                                       context.environment.self});
+  }
+
+  std::uint32_t wake_below() const {
+    return request_.max_wait_ms > 0 ? static_cast<std::uint32_t>(std::max(request_.min_bytes, 0)) : 0;
+  }
+
+  /// Done, or waiting for wake-ups and the client's deadline.
+  void settle(const operation_context& context) {
+    if (done_ || asked_ > 0)
+      return;
+    std::size_t found = 0;
+    bool failed = false;
+    for (auto& part : parts_) {
+      found += part.answer.size_bytes;
+      failed |= part.answer.code != errc::none;
+    }
+    done_ = late_ || failed || parts_.empty() || request_.max_wait_ms <= 0
+            || found >= static_cast<std::size_t>(std::max(request_.min_bytes, 0));
+    if (!done_ && !std::exchange(alarm_set_, true))
+      context.wake_after(std::chrono::milliseconds{request_.max_wait_ms});
+  }
+
+  fetch_response::partition_data answer_for(part& p, response_budget& budget) const {
+    fetch_response::partition_data answer;
+    answer.partition_index = p.wanted->partition;
+    answer.records.emplace();
+    if (request_.isolation_level == read_committed)
+      answer.aborted_transactions.emplace();
+    if (p.answer.code != errc::none) {
+      answer.error_code = wire::number(wire::to_error_code(p.answer.code));
+      answer.high_watermark = -1;
+      return answer;
+    }
+    answer.high_watermark = p.answer.high_watermark.value();
+    answer.last_stable_offset = p.answer.high_watermark.value();
+    answer.log_start_offset = p.answer.log_start.value();
+    answer.records->slices = budget.take(std::move(p.answer.batches),
+                                         static_cast<std::size_t>(std::max(p.wanted->partition_max_bytes, 0)));
+    return answer;
+  }
+
+  fetch_request request_;
+  bool by_id_;
+  std::vector<part> parts_; ///< points into request_, which stays where it is
+  std::size_t asked_ = 0;   ///< partitions whose reply is due
+  bool alarm_set_ = false;
+  bool late_ = false; ///< the client's time is over
+  bool done_ = false;
+};
+
+} // namespace
+
+result<operation_ptr> handle_fetch(const operation_context& context, const wire::request_header& header,
+                                   const bytes& body) {
+  auto request = wire::decode<fetch_request>(body, header.version);
+  if (!request)
+    return fail(std::move(request));
+  // No sessions are kept: whoever asks for one gets id 0 and goes on without (KIP-227).
+  if (request->session_id != 0) {
+    fetch_response refusal;
+    refusal.error_code = wire::number(wire::error_code::fetch_session_id_not_found);
+    return answer(std::move(refusal));
+  }
+  auto work = std::make_unique<fetch_operation>(std::move(*request), header.version);
+  work->start(context);
+  return work;
+}
+
+} // namespace troupe::kafka

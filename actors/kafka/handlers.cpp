@@ -1,0 +1,34 @@
+#include "actors/kafka/handlers.hpp"
+
+namespace troupe::kafka {
+
+handler find_handler(wire::api_key key) noexcept {
+  switch (key) {
+  case wire::api_key::produce:
+    return handle_produce;
+  case wire::api_key::fetch:
+    return handle_fetch;
+  case wire::api_key::list_offsets:
+    return handle_list_offsets;
+  case wire::api_key::metadata:
+    return handle_metadata;
+  case wire::api_key::find_coordinator:
+    return handle_find_coordinator;
+  case wire::api_key::api_versions:
+    return handle_api_versions;
+  case wire::api_key::create_topics:
+    return handle_create_topics;
+  case wire::api_key::delete_topics:
+    return handle_delete_topics;
+  case wire::api_key::init_producer_id:
+    return handle_init_producer_id;
+  case wire::api_key::offset_for_leader_epoch:
+    return handle_offset_for_leader_epoch;
+  case wire::api_key::describe_cluster:
+    return handle_describe_cluster;
+  default:
+    return nullptr;
+  }
+}
+
+} // namespace troupe::kafka

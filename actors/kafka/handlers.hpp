@@ -1,0 +1,25 @@
+// The handlers of all APIs that this node answers, one file for each family.
+#pragma once
+
+#include "actors/kafka/operation.hpp"
+#include "actors/kafka/session.hpp"
+
+namespace troupe::kafka {
+
+result<operation_ptr> handle_produce(const operation_context&, const wire::request_header&, const bytes& body);
+result<operation_ptr> handle_fetch(const operation_context&, const wire::request_header&, const bytes& body);
+result<operation_ptr> handle_list_offsets(const operation_context&, const wire::request_header&, const bytes& body);
+result<operation_ptr> handle_offset_for_leader_epoch(const operation_context&, const wire::request_header&,
+                                                     const bytes& body);
+result<operation_ptr> handle_metadata(const operation_context&, const wire::request_header&, const bytes& body);
+result<operation_ptr> handle_describe_cluster(const operation_context&, const wire::request_header&,
+                                              const bytes& body);
+result<operation_ptr> handle_find_coordinator(const operation_context&, const wire::request_header&,
+                                              const bytes& body);
+result<operation_ptr> handle_api_versions(const operation_context&, const wire::request_header&, const bytes& body);
+result<operation_ptr> handle_create_topics(const operation_context&, const wire::request_header&, const bytes& body);
+result<operation_ptr> handle_delete_topics(const operation_context&, const wire::request_header&, const bytes& body);
+result<operation_ptr> handle_init_producer_id(const operation_context&, const wire::request_header&,
+                                              const bytes& body);
+
+} // namespace troupe::kafka

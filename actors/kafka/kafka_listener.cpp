@@ -1,0 +1,75 @@
+#include "actors/kafka/kafka_listener.hpp"
+
+#include <chrono>
+
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+
+namespace troupe::kafka {
+
+namespace {
+
+constexpr auto tick_interval = std::chrono::seconds{5};
+
+caf::result<std::uint16_t> open(listener_actor* self) {
+  auto& settings = self->state.settings;
+  auto doorman = self->add_tcp_doorman(settings.port, settings.host.c_str(), true);
+  if (!doorman)
+    return doorman.error();
+  self->state.settings.port = doorman->second;
+  return doorman->second;
+}
+
+void refuse(listener_actor* self, caf::io::connection_handle handle) {
+  ::shutdown(static_cast<int>(handle.id()), SHUT_RDWR);
+  self->close(handle);
+}
+
+void accept(listener_actor* self, caf::io::connection_handle handle) {
+  auto& state = self->state;
+  if (state.connections.size() >= state.settings.connections_max) {
+    spdlog::warn("kafka_listener: refused a connection: {} are open, which is connections_max",
+                 state.connections.size());
+    refuse(self, handle);
+    return;
+  }
+  auto child = self->fork(connection, handle, state.environment, state.view);
+  self->monitor(child);
+  state.connections.insert(std::move(child));
+}
+
+template <class Message>
+void tell_all(listener_actor* self, const Message& message) {
+  for (auto& child : self->state.connections)
+    self->send(child, message);
+}
+
+} // namespace
+
+caf::behavior kafka_listener(listener_actor* self, listener_settings settings, session_environment environment) {
+  self->state.settings = std::move(settings);
+  self->state.environment = std::move(environment);
+  self->set_down_handler([self](caf::down_msg& down) {
+    self->state.connections.erase(caf::actor_cast<caf::actor>(down.source));
+  });
+  self->set_exit_handler([self](caf::exit_msg& message) {
+    for (auto& child : self->state.connections)
+      self->send_exit(child, caf::exit_reason::user_shutdown);
+    self->quit(message.reason);
+  });
+  self->delayed_send(self, tick_interval, connection_tick{});
+  return {
+      [self](const caf::io::new_connection_msg& m) { accept(self, m.handle); },
+      [self](open_listener) { return open(self); },
+      [self](const view_update& update) {
+        self->state.view = update.view;
+        tell_all(self, update);
+      },
+      [self](connection_tick tick) {
+        tell_all(self, tick);
+        self->delayed_send(self, tick_interval, tick);
+      },
+  };
+}
+
+} // namespace troupe::kafka

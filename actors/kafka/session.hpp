@@ -1,0 +1,102 @@
+// The requests of one client, from bytes to bytes: frames are taken apart, each request becomes an operation,
+// operations run at the same time, and their answers leave in the order in which the requests came.
+//
+// A session owns no socket and no thread: a connection (CAF broker) or, in tests, a plain actor feeds it.
+#pragma once
+
+#include "actors/kafka/operation.hpp"
+#include "actors/kafka/session_options.hpp"
+#include "runtime/base/clock.hpp"
+#include "runtime/wire/frame.hpp"
+
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <caf/actor_system.hpp>
+
+namespace troupe::kafka {
+
+/// Counts the bytes of all requests that wait for their answer, so that clients together cannot fill the memory.
+struct byte_budget {
+  std::atomic<std::size_t> used{0};
+  std::size_t limit = limits::inflight_max_bytes;
+};
+
+/// What the handlers of a session need of the node. Everything that it points to outlives the session.
+struct session_environment {
+  caf::actor_system* system = nullptr;
+  const clock_port* clock = nullptr;
+  controller_actor controller;
+  producer_id_actor producer_ids;
+  std::shared_ptr<byte_budget> budget;
+  std::shared_ptr<const session_options> options;
+  session_client self; ///< where replies are sent to; set by whoever hosts the session
+};
+
+class session {
+public:
+  session(session_environment environment, view_ptr view);
+  ~session();
+
+  session(const session&) = delete;
+  session& operator=(const session&) = delete;
+
+  // --- input ---
+  /// Bytes from the client.
+  void receive(std::string_view data);
+  /// A newer view of topics and partitions.
+  void on(const view_update& update);
+  /// A reply to one of its operations.
+  template <class Reply>
+    requires requires(Reply& reply) { reply.tag.request; }
+  void on(Reply& reply) {
+    auto request = reply.tag.request;
+    if (auto* work = find(request)) {
+      work->on(context_of(request), reply);
+      check_finished(request);
+    }
+  }
+
+  // --- output ---
+  /// Appends answers that are ready, in order, until `out` has about `max_bytes`.
+  void drain(std::vector<char>& out, std::size_t max_bytes);
+
+  /// Whether more may be read now.
+  bool wants_input() const noexcept;
+  /// The client broke a rule of the protocol, and what it asked for before that has been answered: close.
+  bool failed() const noexcept { return !failure_.empty() && slots_.empty(); }
+  const std::string& failure() const noexcept { return failure_; }
+  /// Why the connection is to be closed after `quiet_ns` without a byte in either direction; empty: it is not.
+  std::string overdue(std::int64_t quiet_ns, bool has_unsent) const;
+
+  std::int64_t now_ns() const { return environment_.clock->monotonic_ns(); }
+
+private:
+  struct slot {
+    wire::request_header header;
+    operation_ptr work;
+    std::size_t size_bytes = 0;
+  };
+
+  void handle_frame(const bytes& frame);
+  result<operation_ptr> start(const wire::request_frame& request, std::uint64_t number);
+  void check_finished(std::uint64_t request);
+  void refuse(std::string why);
+  operation* find(std::uint64_t request) noexcept;
+  operation_context context_of(std::uint64_t request) const { return {environment_, *view_, {request, 0}}; }
+
+  session_environment environment_;
+  view_ptr view_;
+  wire::frame_reader frames_;
+  std::int64_t frame_started_ns_ = 0; ///< of the frame that is not complete; 0: there is none
+  std::deque<slot> slots_;
+  std::uint64_t first_request_ = 0; ///< the number of the request at the front of slots_
+  std::size_t inflight_bytes_ = 0;
+  std::string failure_;
+};
+
+} // namespace troupe::kafka
