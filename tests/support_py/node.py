@@ -89,11 +89,12 @@ class Broker:
         return wire.Connection(self.port, deadline_s)
 
     def create_topic(self, name, partitions=1, configs=None):
-        with self.connect(30) as c:
+        deadline_s = 30 + partitions / 50
+        with self.connect(deadline_s) as c:
             error = c.create_topic(name, partitions, configs)
             if error:
                 raise AssertionError(f"creating {name}: error {error}")
-            process.wait_until(lambda: self._led(c, name, partitions), 30, f"leaders of {name}")
+            process.wait_until(lambda: self._led(c, name, partitions), deadline_s, f"leaders of {name}")
         return name
 
     @staticmethod
