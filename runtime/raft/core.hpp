@@ -101,9 +101,11 @@ public:
 
 private:
   // core.cpp: the inputs, the rounds
-  void step_newer_term(const message& m);
-  bool answers_older_term(const message& m);
-  void send(message m);
+  bool enters_newer_term(const message& m);
+  void answer_older_term(const message& m);
+  void dispatch(message&& m);
+  message letter(message_type type, node_id to) const;
+  void commit_to(log_index index);
   bool is_voter(node_id node) const;
 
   // election.cpp: every change of role
@@ -112,28 +114,29 @@ private:
   void become_candidate();
   void become_leader();
   void reset_election_timer();
-  void campaign();
-  void tick_follower();
+  void ask_for_votes(message_type type, term t);
   void on_vote_request(const message& m);
   void on_vote_reply(const message& m);
   bool hears_a_leader() const;
 
   // leader.cpp
   void tick_leader();
-  void append_own(bytes payload);
-  void send_append(node_id to, bool even_if_empty);
+  void check_quorum();
+  position append_own(bytes payload);
+  bool send_append(node_id to, bool even_if_empty);
   void send_snapshot(node_id to, progress& p);
   void send_heartbeats();
-  void broadcast_append();
+  void broadcast_append(bool even_if_empty);
   void on_append_reply(const message& m);
+  void on_rejected_append(const message& m, progress& p);
   void on_heartbeat_reply(const message& m);
   bool advance_commit();
 
   // follower.cpp
-  void step_follower(message&& m);
+  void follow(message&& m);
   void on_append_request(message&& m);
-  void on_heartbeat_request(const message& m);
   void on_snapshot_request(message&& m);
+  void accept(const message& m, log_index up_to);
 
   std::size_t quorum() const { return config_.voters.size() / 2 + 1; }
 
@@ -158,7 +161,7 @@ private:
   hard_state reported_state_;
   leadership reported_leadership_;
   struct round {
-    position stable_to;    // the last entry that the round persists, if any
+    position stable_to; // the last entry that the round persists, if any
     log_index applied_to;
   };
   std::optional<round> in_progress_;

@@ -21,7 +21,7 @@ public:
   std::optional<term> term_at(log_index index) const;
   bool has(const position& at) const { return term_at(at.index) == at.term; }
   /// Whether a log that ends at `other` has everything that this one may have committed (thesis, 3.6.1).
-  bool is_at_least_as_new(const position& other) const;
+  bool is_covered_by(const position& other) const;
 
   void append(entry e);
   /// Cuts off what conflicts with `incoming`, which follows an entry that this log has, and adds what is missing.

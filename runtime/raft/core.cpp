@@ -1,0 +1,174 @@
+// The inputs and the rounds; what a member does in each role is in election.cpp, leader.cpp and follower.cpp.
+#include "runtime/raft/core.hpp"
+
+#include "runtime/base/check.hpp"
+
+#include <algorithm>
+
+namespace troupe::raft {
+
+raft_core::raft_core(config options, restored from)
+    : config_(std::move(options)),
+      random_(config_.seed),
+      log_(std::move(from.snap), std::move(from.entries)),
+      state_(from.state) {
+  CHECK(is_voter(config_.self), "a member votes");
+  CHECK(config_.heartbeat_ticks > 0 && config_.heartbeat_ticks < config_.election_ticks);
+  CHECK(state_.current >= log_.last().term, "a term is stored before its entries");
+  state_.commit = std::clamp(state_.commit, log_.base().at.index, log_.last_index());
+  reported_state_ = state_;
+  become_follower(state_.current, no_node);
+  reported_leadership_ = current();
+  if (config_.voters.size() == 1) {
+    // Nobody else can lead or object, so there is nothing to wait for.
+    become_candidate();
+    become_leader();
+  }
+}
+
+bool raft_core::is_voter(node_id node) const {
+  return std::find(config_.voters.begin(), config_.voters.end(), node) != config_.voters.end();
+}
+
+void raft_core::tick() {
+  if (role_ == role::leader) {
+    tick_leader();
+    return;
+  }
+  if (++election_elapsed_ >= election_timeout_)
+    become_pre_candidate();
+}
+
+void raft_core::step(message incoming) {
+  auto& m = incoming;
+  if (m.to != config_.self || m.from == config_.self || !is_voter(m.from))
+    return;
+  if (m.term < state_.current)
+    answer_older_term(m);
+  else if (m.term == state_.current || enters_newer_term(m))
+    dispatch(std::move(m));
+}
+
+/// Whether the message is to be looked at, in its own term if that is to begin here.
+bool raft_core::enters_newer_term(const message& m) {
+  auto asks = m.type == message_type::vote_request || m.type == message_type::pre_vote_request;
+  // A node that was cut off does not disturb those who hear their leader (thesis, 4.2.3).
+  if (asks && hears_a_leader())
+    return false;
+  // Pre-votes speak of a term that has not begun.
+  if (m.type == message_type::pre_vote_request || (m.type == message_type::pre_vote_reply && !m.rejected))
+    return true;
+  auto leads = m.type == message_type::append_request || m.type == message_type::heartbeat_request
+               || m.type == message_type::snapshot_request;
+  become_follower(m.term, leads ? m.from : no_node);
+  return true;
+}
+
+/// Lets a leader or a candidate that has been left behind know.
+void raft_core::answer_older_term(const message& m) {
+  switch (m.type) {
+    case message_type::append_request:
+    case message_type::heartbeat_request:
+    case message_type::snapshot_request:
+      outbox_.push_back(letter(message_type::heartbeat_reply, m.from));
+      break;
+    case message_type::pre_vote_request: {
+      auto reply = letter(message_type::pre_vote_reply, m.from);
+      reply.rejected = true;
+      outbox_.push_back(std::move(reply));
+      break;
+    }
+    default:
+      break;
+  }
+}
+
+void raft_core::dispatch(message&& m) {
+  switch (m.type) {
+    case message_type::pre_vote_request:
+    case message_type::vote_request:
+      return on_vote_request(m);
+    case message_type::pre_vote_reply:
+    case message_type::vote_reply:
+      return on_vote_reply(m);
+    case message_type::append_request:
+    case message_type::heartbeat_request:
+    case message_type::snapshot_request:
+      return follow(std::move(m));
+    case message_type::append_reply:
+      return on_append_reply(m);
+    case message_type::heartbeat_reply:
+      return on_heartbeat_reply(m);
+  }
+}
+
+message raft_core::letter(message_type type, node_id to) const {
+  message m;
+  m.type = type;
+  m.from = config_.self;
+  m.to = to;
+  m.term = state_.current;
+  return m;
+}
+
+void raft_core::commit_to(log_index index) {
+  CHECK(index <= log_.last_index(), "only what is there can be committed");
+  state_.commit = std::max(state_.commit, index);
+}
+
+result<position> raft_core::propose(bytes payload) {
+  if (payload.empty())
+    return fail(errc::invalid_argument, "an empty proposal");
+  if (role_ != role::leader)
+    return fail(errc::not_leader, leader_ == no_node ? "no leader is known" : "node " + std::to_string(leader_.value()));
+  if (uncommitted_bytes_ > 0 && uncommitted_bytes_ + payload.size() > config_.uncommitted_max_bytes)
+    return fail(errc::busy, std::to_string(uncommitted_bytes_) + " bytes are not committed yet");
+  uncommitted_bytes_ += payload.size();
+  auto at = append_own(std::move(payload));
+  broadcast_append(false);
+  return at;
+}
+
+bool raft_core::has_ready() const {
+  return !in_progress_
+         && (state_.current != reported_state_.current || state_.vote != reported_state_.vote || install_
+             || log_.stable_index() < log_.last_index() || !outbox_.empty()
+             || state_.commit > log_.applied_index() || current() != reported_leadership_);
+}
+
+ready raft_core::take_ready() {
+  CHECK(has_ready(), "one round at a time, and only when there is work");
+  ready work;
+  work.install = std::exchange(install_, std::nullopt);
+  work.entries = log_.range(log_.first_unstable(), log_.last_index());
+  // A commit index alone is not worth a write: it is found out again.
+  auto writes = work.install || !work.entries.empty() || state_.current != reported_state_.current
+                || state_.vote != reported_state_.vote;
+  if (writes && state_ != reported_state_)
+    work.state = reported_state_ = state_;
+  work.messages = std::exchange(outbox_, {});
+  work.committed = log_.range(log_.applied_index() + 1, state_.commit);
+  if (current() != reported_leadership_)
+    work.changed = reported_leadership_ = current();
+  for (auto& e : work.committed)
+    uncommitted_bytes_ -= std::min(uncommitted_bytes_, e.payload.size());
+  in_progress_ = round{work.entries.empty() ? position{} : work.entries.back().at, state_.commit};
+  return work;
+}
+
+void raft_core::advance() {
+  CHECK(in_progress_.has_value(), "advance follows take_ready");
+  auto done = *std::exchange(in_progress_, std::nullopt);
+  log_.stable_to(done.stable_to);
+  // A snapshot may have overtaken the round.
+  log_.applied_to(std::max(done.applied_to, log_.applied_index()));
+  if (role_ != role::leader)
+    return;
+  followers_[config_.self].match = log_.stable_index();
+  if (advance_commit())
+    broadcast_append(true);
+}
+
+void raft_core::compact(snapshot snap) { log_.compact(std::move(snap)); }
+
+} // namespace troupe::raft
