@@ -23,6 +23,8 @@
 
 namespace troupe::storage {
 
+struct journal_scan;
+
 /// Numbers the groups of a journal: 1, 2, 3 ... A damaged or missing group leaves a gap.
 using journal_sequence = named<struct journal_sequence_tag, std::uint64_t>;
 
@@ -116,7 +118,8 @@ public:
   const journal_ledger& ledger() const noexcept { return ledger_; }
 
   /// Makes the next file ready ahead of time, a piece of at most 1 MiB at each call: for idle moments. True while there
-  /// is more to do. Without it a commit makes the file when it needs it, which is right, too, but slower.
+  /// is more to do. Without it a commit makes the file when it needs it, which is right, too, but slower: blocks that
+  /// were never written take twice as long.
   result<bool> prepare_next_file();
 
   bool direct() const noexcept { return direct_; }
@@ -128,38 +131,43 @@ private:
     offset base;
     offset end;
   };
-  struct open_file {
+  struct journal_file {
     std::unique_ptr<file> handle;
     journal_file_number number;
     std::uint64_t size_bytes = 0;
+    std::uint64_t written_bytes = 0; ///< from here on the blocks were only reserved: writing them costs more
   };
 
   journal(file_system& fs, journal_options options);
 
-  result<void> adopt(struct journal_scan&& found);
+  result<void> adopt(const journal_scan& found);
+  result<journal_file> adopt_file(const std::string& path, journal_file_number number, bool header_intact);
+  result<void> begin(const journal_scan& found);
+  void begin_group();
   result<void> ensure_room(std::size_t size);
-  result<void> write_group(aligned_buffer& group, std::uint8_t kind, std::uint32_t entries);
-  result<open_file> create_file(journal_file_number number);
-  result<void> write_header(open_file& target);
+  result<void> write_group(aligned_buffer& group, std::uint32_t entries, std::uint32_t crc);
+  result<journal_file> create_file();
+  result<void> write_header(journal_file& target);
   result<void> recycle(journal_file_number from);
-  std::size_t files_in_all() const noexcept;
-  template <class T>
-  T broken(T failure);
+  result<void> fill(journal_file& target, std::uint64_t from);
+  std::string path_of(journal_file_number number) const;
+  std::size_t files_in_all() const noexcept { return ledger_.files() + spares_.size() + strays_.size(); }
+  tl::unexpected<error> broken(error why);
 
   file_system& fs_;
   journal_options options_;
-  journal_ledger ledger_;
-  aligned_buffer group_;
-  std::uint32_t group_crc_ = 0;
-  std::vector<note> notes_;
-  open_file current_;
-  std::uint64_t position_ = 0;
-  std::deque<journal_file_number> spares_;
-  open_file fresh_;
-  std::uint64_t fresh_filled_ = 0;
+  journal_ledger ledger_; ///< knows every file with groups, and the current one
+  journal_file current_;
+  std::uint64_t position_ = 0; ///< of the next group
+  std::deque<journal_file> spares_; ///< the next files, ready to be written
+  std::vector<journal_file_number> strays_; ///< older files without an entry in them
   journal_file_number next_number_{1};
   std::uint64_t next_sequence_ = 1;
   std::uint32_t session_ = 1;
+  aligned_buffer group_; ///< the pending group: room for its header, then its entries
+  std::uint32_t group_crc_ = 0;
+  std::vector<note> notes_; ///< of the pending entries
+  aligned_buffer zeros_;
   bool sealed_ = false;
   bool direct_ = true;
   std::optional<error> poison_;
