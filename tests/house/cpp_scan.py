@@ -11,6 +11,8 @@ TEMPLATE = re.compile(r"^\s*(?:template\s*<[^{;]*?>\s*(?=(?:class|struct|union|t
 # What may stand between a function's parameters (or its last initialiser) and its body.
 TAIL = re.compile(r"^\s*(?:(?:const|noexcept|override|final|mutable|volatile|try|&&?|constexpr)\s*)*"
                   r"(?:->\s*[\w:<>,*&\s\[\]]+?)?(?:requires\b.*)?\s*$", re.S)
+ACCESS = re.compile(r"^\s*(?:public|private|protected)\s*:(?!:)")
+PIECE = re.compile(r"[{};\n]|[^{};\n]+")
 
 
 def blank(text):
@@ -47,31 +49,29 @@ def is_scope(header):
 
 def functions(text):
     """(first line, lines, header) for every function of the text; a function inside another is part of it."""
-    code, found = code_only(text), []
-    header, stack, line = "", [], 1  # stack: one of scope, function, other for every open brace
-    for char in code:
-        if char == "\n":
+    found, stack = [], []  # stack: (scope, function or other; line; header) for every open brace
+    header, line, inside = "", 1, 0  # inside: braces open within a function, its own included
+    for piece in PIECE.findall(code_only(text)):
+        if piece == "\n":
             line += 1
-        if any(kind == "function" for kind, *_ in stack):
-            if char == "{":
-                stack.append(("other", 0, ""))
-            elif char == "}":
-                kind, first, name = stack.pop()
-                if kind == "function":
-                    found.append((first, line - first + 1, " ".join(name.split())))
-                    header = ""
-            continue
-        if char == "{":
+            header += " "
+        elif inside:
+            inside += {"{": 1, "}": -1}.get(piece, 0)
+            if inside == 0:
+                first, name = stack.pop()[1:]
+                found.append((first, line - first + 1, " ".join(name.split())))
+                header = ""
+        elif piece == "{":
+            header = ACCESS.sub("", header)
             kind = "scope" if is_scope(header) else "function" if is_function(header) else "other"
             stack.append((kind, line, header))
+            inside = int(kind == "function")
             header = header + "{" if kind == "other" else ""
-        elif char == "}":
+        elif piece == "}":
             kind = stack.pop()[0] if stack else "other"
             header = header + "}" if kind == "other" else ""
-        elif char == ";" and not (stack and stack[-1][0] == "other"):
-            header = ""
-        elif re.match(r"\b(?:public|private|protected)\s*:$", header.strip() + char):
+        elif piece == ";" and not (stack and stack[-1][0] == "other"):
             header = ""
         else:
-            header += char
+            header += piece
     return found
