@@ -50,6 +50,9 @@ result<void> batch_builder::add(timestamp_ms time, std::optional<std::string_vie
                                      + std::to_string(used_));
   if (buffer_.size() < used_ + bound)
     buffer_.resize(std::max(used_ + bound, buffer_.size() * 2));
+  std::int64_t delta = 0;
+  if (count_ > 0 && __builtin_sub_overflow(time.value(), base_timestamp_, &delta))
+    return fail(errc::invalid_timestamp, "a time too far from that of the first record");
   if (count_ == 0)
     base_timestamp_ = max_timestamp_ = time.value();
   max_timestamp_ = std::max(max_timestamp_, time.value());
@@ -59,7 +62,7 @@ result<void> batch_builder::add(timestamp_ms time, std::optional<std::string_vie
   auto* body = begin + varint_max_bytes;
   auto* to = body;
   *to++ = 0; // attributes
-  to = detail::write_varlong(to, time.value() - base_timestamp_);
+  to = detail::write_varlong(to, delta);
   to = detail::write_varint(to, count_);
   to = write_nullable(to, key);
   to = write_nullable(to, value);
