@@ -1,0 +1,193 @@
+#include "actors/partition/disk.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include <spdlog/spdlog.h>
+
+namespace troupe {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto idle_after = 100ms;
+constexpr auto retry_when_full = 100ms;
+/// How many of the newest entries of a group are looked through for one of the same partition.
+constexpr std::size_t lookback = 8;
+
+} // namespace
+
+void disk_state::append(journal_append& message) {
+  auto& member = members_[message.partition];
+  if (member != message.reply_to)
+    member = message.reply_to;
+  if (full_ || !waiting_.empty() || !journal_->fits(message.batch.size()))
+    waiting_.push_back(std::move(message));
+  else
+    add_to_group(message);
+  if (full_)
+    out_of_room();
+  else
+    arm();
+}
+
+// The message to itself lands behind every append that is queued by then: groups form by themselves.
+void disk_state::arm() {
+  if (!commit_armed_) {
+    commit_armed_ = true;
+    self_->send(self_, commit_group{});
+  }
+}
+
+void disk_state::add_to_group(journal_append& message) {
+  journal_->append(message.partition, message.base_offset, message.next_offset, message.batch.view());
+  remember_acknowledgement(message);
+}
+
+void disk_state::remember_acknowledgement(journal_append& message) {
+  auto last = group_.rbegin();
+  for (std::size_t i = 0; i < lookback && last != group_.rend(); ++i, ++last)
+    if (last->partition == message.reply_to) {
+      last->end = message.next_offset;
+      return;
+    }
+  group_.push_back({std::move(message.reply_to), message.next_offset});
+}
+
+void disk_state::commit() {
+  commit_armed_ = false;
+  auto done = journal_->commit();
+  if (!done) {
+    if (done.error() == errc::no_space)
+      out_of_room();
+    else
+      die(done.error());
+    return;
+  }
+  acknowledge();
+  if (full_)
+    room_again();
+  active_ = true;
+  if (!idle_armed_) {
+    idle_armed_ = true;
+    self_->delayed_send(self_, idle_after, idle_check{});
+  }
+  if (journal_->pressure())
+    ask_for_flushes();
+  fill_next_group();
+}
+
+void disk_state::acknowledge() {
+  for (auto& to : group_)
+    self_->send(to.partition, journal_durable{to.end});
+  group_.clear();
+}
+
+void disk_state::fill_next_group() {
+  while (!waiting_.empty() && journal_->fits(waiting_.front().batch.size())) {
+    add_to_group(waiting_.front());
+    waiting_.pop_front();
+  }
+  if (!group_.empty())
+    arm();
+}
+
+// Nothing was written and nothing is lost: the group stays pending, and the partitions refuse what comes next.
+void disk_state::out_of_room() {
+  if (!full_)
+    spdlog::warn("disk: the journal has no room: producers are refused until there is");
+  full_ = true;
+  for (auto& [partition, member] : members_)
+    if (std::find(told_.begin(), told_.end(), member) == told_.end()) {
+      self_->send(member, journal_room{false});
+      told_.push_back(member);
+    }
+  ask_for_flushes();
+  if (!commit_armed_) {
+    commit_armed_ = true;
+    self_->delayed_send(self_, retry_when_full, commit_group{});
+  }
+}
+
+void disk_state::room_again() {
+  spdlog::info("disk: the journal has room again");
+  full_ = false;
+  for (auto& partition : told_)
+    self_->send(partition, journal_room{true});
+  told_.clear();
+}
+
+void disk_state::synced(const segments_synced& message) {
+  for (auto& [partition, end] : message.ends)
+    journal_->checkpointed(partition, end);
+  release();
+}
+
+void disk_state::forget(const partitions_forgotten& message) {
+  for (auto& partition : message.partitions) {
+    journal_->forget(partition);
+    members_.erase(partition);
+  }
+  release();
+}
+
+void disk_state::release() {
+  auto recycled = journal_->release();
+  if (!recycled) {
+    die(recycled.error());
+    return;
+  }
+  if (*recycled > 0 && journal_->pressure())
+    ask_for_flushes();
+}
+
+void disk_state::ask_for_flushes() {
+  auto oldest = journal_->ledger().oldest();
+  if (asked_for_ == oldest && !full_)
+    return;
+  asked_for_ = oldest;
+  for (auto& partition : journal_->partitions_holding_oldest())
+    if (auto member = members_.find(partition); member != members_.end())
+      self_->send(member->second, flush_now{});
+}
+
+void disk_state::idle() {
+  idle_armed_ = false;
+  if (std::exchange(active_, false)) {
+    idle_armed_ = true;
+    self_->delayed_send(self_, idle_after, idle_check{});
+    return;
+  }
+  if (auto sealed = journal_->seal(); !sealed) {
+    if (sealed.error() != errc::no_space)
+      die(sealed.error());
+    return;
+  }
+  auto more = journal_->prepare_next_file();
+  if (more && *more) {
+    idle_armed_ = true;
+    self_->send(self_, idle_check{});
+  }
+}
+
+void disk_state::die(const error& why) {
+  spdlog::critical("disk: the journal cannot be written any more: {}", why.message());
+  self_->quit(caf::exit_reason::unhandled_exception);
+}
+
+disk_actor::behavior_type disk(disk_actor::stateful_pointer<disk_state> self,
+                               std::shared_ptr<storage::journal> journal) {
+  auto* state = &self->state;
+  state->start(std::move(journal));
+  return {
+      [state](journal_append& m) { state->append(m); },
+      [state](journal_member& m) { state->add_member(m); },
+      [state](const segments_synced& m) { state->synced(m); },
+      [state](const partitions_forgotten& m) { state->forget(m); },
+      [state](commit_group) { state->commit(); },
+      [state](idle_check) { state->idle(); },
+  };
+}
+
+} // namespace troupe

@@ -1,0 +1,61 @@
+// The disk actor: alone writes the journal. Batches that arrive while a write is under way form the next group. If the
+// journal breaks, it ends with an error, and the node with it: nothing may be acknowledged any more.
+#pragma once
+
+#include "actors/partition/disk_messages.hpp"
+#include "runtime/storage/journal.hpp"
+
+#include <deque>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+namespace troupe {
+
+class disk_state {
+public:
+  static inline const char* name = "disk";
+
+  explicit disk_state(disk_actor::pointer self) : self_(self) {}
+
+  void start(std::shared_ptr<storage::journal> journal) { journal_ = std::move(journal); }
+  void append(journal_append& message);
+  void add_member(journal_member& message) { members_[message.partition] = std::move(message.reply_to); }
+  void commit();
+  void synced(const segments_synced& message);
+  void forget(const partitions_forgotten& message);
+  void idle();
+
+private:
+  struct durable_end {
+    partition_internal partition;
+    offset end;
+  };
+
+  void arm();
+  void add_to_group(journal_append& message);
+  void remember_acknowledgement(journal_append& message);
+  void acknowledge();
+  void fill_next_group();
+  void out_of_room();
+  void room_again();
+  void release();
+  void ask_for_flushes();
+  void die(const error& why);
+
+  disk_actor::pointer self_;
+  std::shared_ptr<storage::journal> journal_;
+  std::unordered_map<topic_partition, partition_internal> members_; ///< who has written since the start
+  std::vector<durable_end> group_;       ///< who is told once the pending group is durable
+  std::deque<journal_append> waiting_;   ///< what did not fit into the pending group
+  std::vector<partition_internal> told_; ///< partitions that know that there is no room
+  storage::journal_file_number asked_for_; ///< the file for which flushes were asked last
+  bool commit_armed_ = false;
+  bool full_ = false;
+  bool idle_armed_ = false;
+  bool active_ = false; ///< since the last idle check
+};
+
+disk_actor::behavior_type disk(disk_actor::stateful_pointer<disk_state> self, std::shared_ptr<storage::journal> journal);
+
+} // namespace troupe

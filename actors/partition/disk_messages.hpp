@@ -1,0 +1,186 @@
+// What a partition and the three disk actors (journal, flusher, reader) say to each other, and what the partition
+// manager tells its partitions.
+#pragma once
+
+#include "actors/interface/broker_view.hpp"
+#include "actors/interface/session_messages.hpp"
+#include "runtime/base/error.hpp"
+#include "runtime/metadata/topic_config.hpp"
+#include "runtime/storage/disk_orders.hpp"
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace troupe {
+
+// --- to a partition ---
+
+/// The journal has everything below `end`.
+struct journal_durable {
+  offset end;
+};
+
+/// The journal has no room (or has room again): refuse new batches until told otherwise.
+struct journal_room {
+  bool available = false;
+};
+
+/// The answer to a flush_order.
+struct flush_done {
+  result<storage::flush_result> outcome;
+};
+
+/// A search by time went through the segments that it was given: go on behind them.
+struct search_missed {
+  request_tag tag;
+  timestamp_ms timestamp;
+  offset next;
+  partition_client reply_to;
+};
+
+/// The log is to be written to its segments, so that the journal's oldest file can be recycled.
+struct flush_now {};
+
+/// Time passes: flush what is old, free memory that is not used, and, if told so, remove what has expired.
+struct housekeep {
+  bool expire = false;
+};
+
+/// This node leads the partition in a new epoch.
+struct new_leader_epoch {
+  leader_epoch epoch;
+};
+
+/// The topic's configuration changed.
+struct options_changed {
+  metadata::topic_options options;
+};
+
+/// INTERNAL: everything that partitions are told.
+using partition_internal =
+    partition_actor::extend<caf::reacts_to<journal_durable>, caf::reacts_to<journal_room>, caf::reacts_to<flush_done>,
+                            caf::reacts_to<search_missed>, caf::reacts_to<flush_now>, caf::reacts_to<housekeep>,
+                            caf::reacts_to<new_leader_epoch>, caf::reacts_to<options_changed>>;
+
+// --- to the disk (journal) ---
+
+/// Makes a batch durable. Appends of one partition become durable in the order in which they were sent.
+struct journal_append {
+  topic_partition partition;
+  offset base_offset;
+  offset next_offset;
+  bytes batch;
+  partition_internal reply_to;
+};
+
+/// These partitions have everything below these offsets in synced segments, by a durable checkpoint.
+struct segments_synced {
+  std::vector<std::pair<topic_partition, offset>> ends;
+};
+
+/// These partitions were deleted.
+struct partitions_forgotten {
+  std::vector<topic_partition> partitions;
+};
+
+/// Says who is to be told when the journal wants a partition to flush, before its first append.
+struct journal_member {
+  topic_partition partition;
+  partition_internal reply_to;
+};
+
+/// INTERNAL: the disk to itself: write what has gathered; look whether there is nothing to do.
+struct commit_group {};
+struct idle_check {};
+
+using disk_actor = caf::typed_actor<caf::reacts_to<journal_append>, caf::reacts_to<journal_member>,
+                                    caf::reacts_to<segments_synced>, caf::reacts_to<partitions_forgotten>,
+                                    caf::reacts_to<commit_group>, caf::reacts_to<idle_check>>;
+
+// --- to the flusher ---
+
+struct flush_order {
+  storage::flush_request request;
+  partition_internal reply_to;
+};
+
+/// The partitions' files are to be removed: their topic is no more.
+struct remove_partitions {
+  std::vector<topic_partition> partitions;
+};
+
+/// INTERNAL: the flusher to itself: carry out what has gathered.
+struct flush_group {
+  bool alarm = false; ///< sent by the clock
+};
+
+using flusher_actor = caf::typed_actor<caf::reacts_to<flush_order>, caf::reacts_to<remove_partitions>,
+                                       caf::reacts_to<flush_group>>;
+
+// --- to the reader ---
+
+/// Reads batches from segments and completes and sends `reply` with them.
+struct read_order {
+  storage::segment_read read;
+  fetch_reply reply;
+  partition_client reply_to;
+};
+
+/// Finds the first record with a timestamp of at least that; answers the client, or the partition with search_missed.
+struct search_order {
+  storage::segment_time_search search;
+  request_tag tag;
+  partition_client reply_to;
+  partition_internal partition;
+};
+
+/// Finds the record with this very timestamp in the one batch that `read` asks for.
+struct stamp_order {
+  storage::segment_read read;
+  timestamp_ms timestamp;
+  request_tag tag;
+  partition_client reply_to;
+};
+
+/// Forgets what it holds of these partitions.
+using reader_actor = caf::typed_actor<caf::reacts_to<read_order>, caf::reacts_to<search_order>,
+                                      caf::reacts_to<stamp_order>, caf::reacts_to<partitions_forgotten>>;
+
+// --- to the partition manager ---
+
+/// INTERNAL: the manager to itself.
+struct housekeeping_tick {};
+
+/// Asks for the newest view now and for each later one.
+struct view_subscription {
+  view_subscriber subscriber;
+};
+
+using partition_manager_actor = caf::typed_actor<caf::reacts_to<metadata_update>, caf::reacts_to<view_subscription>,
+                                                 caf::reacts_to<housekeeping_tick>>;
+
+} // namespace troupe
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::journal_durable)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::journal_room)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::flush_done)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::search_missed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::flush_now)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::housekeep)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::new_leader_epoch)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::options_changed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::journal_append)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::segments_synced)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::partitions_forgotten)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::journal_member)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::commit_group)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::idle_check)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::flush_order)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::remove_partitions)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::flush_group)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::read_order)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::search_order)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::stamp_order)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::housekeeping_tick)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::view_subscription)

@@ -1,0 +1,120 @@
+#include "actors/partition/flusher.hpp"
+
+#include <chrono>
+
+#include <spdlog/spdlog.h>
+
+namespace troupe {
+
+namespace {
+
+constexpr auto retry_after = std::chrono::milliseconds{500};
+/// Checkpoints are not written more often than that: one serves many flushes.
+constexpr auto checkpoint_interval = std::chrono::milliseconds{100};
+
+} // namespace
+
+flusher_state::~flusher_state() {
+  if (segments_)
+    segments_->close();
+}
+
+void flusher_state::start(std::shared_ptr<storage::segment_store> segments, disk_actor disk, reader_actor reader) {
+  segments_ = std::move(segments);
+  disk_ = std::move(disk);
+  reader_ = std::move(reader);
+}
+
+void flusher_state::add(flush_order& order) {
+  orders_.push_back(std::move(order.request));
+  clients_.push_back(std::move(order.reply_to));
+  arm();
+}
+
+// The files go once the checkpoint that does not know them is durable; nobody may read them from now on.
+void flusher_state::remove(const remove_partitions& message) {
+  for (auto& partition : message.partitions) {
+    segments_->remove_partition(partition);
+    removed_.partitions.push_back(partition);
+  }
+  self_->send(reader_, partitions_forgotten{message.partitions});
+  arm();
+}
+
+// The message to itself lands behind the orders that are queued by then: they share syncs and one checkpoint.
+void flusher_state::arm() {
+  if (!std::exchange(armed_, true))
+    self_->send(self_, flush_group{});
+}
+
+void flusher_state::flush_all(flush_group why) {
+  (why.alarm ? alarm_set_ : armed_) = false;
+  auto orders = std::exchange(orders_, {});
+  auto clients = std::exchange(clients_, {});
+  auto results = segments_->flush(orders);
+  answer(clients, results);
+  if (!segments_->checkpoint_due())
+    return;
+  auto now = self_->clock().now();
+  if (now - last_checkpoint_ < checkpoint_interval) {
+    wake_after(checkpoint_interval);
+    return;
+  }
+  last_checkpoint_ = now;
+  write_checkpoint();
+}
+
+void flusher_state::answer(std::vector<partition_internal>& clients,
+                           std::vector<result<storage::flush_result>>& results) {
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    if (results[i]) {
+      synced_.ends.emplace_back(results[i]->partition, results[i]->flushed_end);
+      reported_full_ = false;
+    } else if (results[i].error() == errc::no_space) {
+      if (!std::exchange(reported_full_, true))
+        spdlog::warn("flusher: {}", results[i].error().message());
+    } else {
+      die(results[i].error());
+      return;
+    }
+    self_->send(clients[i], flush_done{std::move(results[i])});
+  }
+}
+
+void flusher_state::write_checkpoint() {
+  if (auto written = segments_->write_checkpoint(); !written) {
+    if (written.error() == errc::no_space)
+      wake_after(retry_after);
+    else
+      die(written.error());
+    return;
+  }
+  if (!synced_.ends.empty())
+    self_->send(disk_, std::exchange(synced_, {}));
+  if (!removed_.partitions.empty())
+    self_->send(disk_, std::exchange(removed_, {}));
+}
+
+void flusher_state::wake_after(std::chrono::milliseconds delay) {
+  if (!std::exchange(alarm_set_, true))
+    self_->delayed_send(self_, delay, flush_group{.alarm = true});
+}
+
+void flusher_state::die(const error& why) {
+  spdlog::critical("flusher: segments cannot be written any more: {}", why.message());
+  self_->quit(caf::exit_reason::unhandled_exception);
+}
+
+flusher_actor::behavior_type flusher(flusher_actor::stateful_pointer<flusher_state> self,
+                                     std::shared_ptr<storage::segment_store> segments, disk_actor disk,
+                                     reader_actor reader) {
+  auto* state = &self->state;
+  state->start(std::move(segments), std::move(disk), std::move(reader));
+  return {
+      [state](flush_order& m) { state->add(m); },
+      [state](const remove_partitions& m) { state->remove(m); },
+      [state](flush_group why) { state->flush_all(why); },
+  };
+}
+
+} // namespace troupe

@@ -1,0 +1,174 @@
+#include "actors/partition/partition.hpp"
+
+#include "runtime/base/check.hpp"
+
+#include <algorithm>
+
+#include <spdlog/spdlog.h>
+
+namespace troupe {
+
+namespace {
+
+constexpr std::int64_t ns_per_second = 1'000'000'000;
+/// A partition that nobody used for so long gives its cache to others when memory is short.
+constexpr std::int64_t idle_after_ns = 30 * ns_per_second;
+
+std::uint64_t unsigned_size(std::int64_t value) { return static_cast<std::uint64_t>(std::max<std::int64_t>(value, 0)); }
+
+} // namespace
+
+storage::log_options log_options_of(const metadata::topic_options& topic, std::int64_t producer_expiration_ms) {
+  storage::log_options options;
+  options.segment_bytes = unsigned_size(topic.segment_bytes);
+  options.segment_ms = topic.segment_ms;
+  // Without "delete" in cleanup.policy nothing expires.
+  options.retention_ms = topic.cleanup_delete ? topic.retention_ms : -1;
+  options.retention_bytes = topic.cleanup_delete ? topic.retention_bytes : -1;
+  options.index_interval_bytes = unsigned_size(topic.index_interval_bytes);
+  options.producer_expiration_ms = producer_expiration_ms;
+  return options;
+}
+
+partition_state::~partition_state() {
+  if (environment_.cache)
+    environment_.cache->used.fetch_sub(accounted_bytes_, std::memory_order_relaxed);
+}
+
+void partition_state::start(partition_environment environment, partition_start from) {
+  environment_ = std::move(environment);
+  options_ = from.options;
+  log_.emplace(from.name, log_options_of(options_, environment_.producer_expiration_ms), std::move(from.recovered));
+  // Everything that recovery found is durable, and with one replica the high watermark is what is durable.
+  lead(from.epoch);
+  flush_until_ = log_->flushed_end();
+  last_used_ns_ = environment_.clock->monotonic_ns();
+  if (log_->unflushed_bytes() > 0)
+    self_->send(environment_.disk, journal_member{from.name, self_});
+  account_for_memory();
+}
+
+void partition_state::lead(leader_epoch epoch) {
+  leader_.emplace(replication::leader_start{environment_.self, epoch, {environment_.self}, {environment_.self}, 1,
+                                            log_->log_end(), log_->durable_end()});
+  log_->start_epoch(epoch);
+}
+
+void partition_state::lead_anew(const new_leader_epoch& message) {
+  if (message.epoch <= leader_->epoch())
+    return;
+  carry_out(leader_->resign(errc::not_leader));
+  lead(message.epoch);
+}
+
+void partition_state::durable(const journal_durable& message) {
+  log_->mark_durable(message.end);
+  carry_out(leader_->durable(message.end));
+  flush_if_due(false);
+}
+
+void partition_state::carry_out(replication::effects effects) {
+  for (auto& effect : effects)
+    switch (effect.what) {
+    case replication::effect::kind::high_watermark:
+      break; // read from the core when it is needed
+    case replication::effect::kind::produce_done: {
+      auto& parked = parked_[effect.who];
+      parked.reply.code = effect.code;
+      self_->send(parked.reply_to, std::move(parked.reply));
+      parked.reply_to = nullptr;
+      free_parked_.push_back(effect.who);
+      break;
+    }
+    case replication::effect::kind::fetch_ready:
+      if (auto found = fetches_.find(effect.who); found != fetches_.end()) {
+        fetch_of_client_.erase(found->second.reply_to->id());
+        self_->send(found->second.reply_to, fetch_wakeup{found->second.tag});
+        fetches_.erase(found);
+      }
+      break;
+    }
+}
+
+// --- moving batches from the journal to segments ---
+
+void partition_state::flush_if_due(bool force) {
+  force |= flush_until_ > log_->flushed_end();
+  send_order(log_->next_flush(environment_.clock->wall(), force));
+}
+
+void partition_state::send_order(std::optional<storage::flush_request> order) {
+  if (order)
+    self_->send(environment_.flusher, flush_order{std::move(*order), self_});
+}
+
+void partition_state::flushed(flush_done& message) {
+  log_->on_flushed(message.outcome);
+  account_for_memory();
+  // After a failure the order is given again by keep_house or when the journal asks, not at once: the disk is full.
+  if (message.outcome)
+    flush_if_due(false);
+}
+
+void partition_state::flush_wanted() {
+  flush_until_ = log_->durable_end();
+  flush_if_due(true);
+}
+
+void partition_state::keep_house(const housekeep& message) {
+  if (message.expire)
+    send_order(log_->expire(environment_.clock->wall(), leader_->high_watermark()));
+  flush_if_due(false);
+  auto& cache = *environment_.cache;
+  auto short_of_memory = cache.used.load(std::memory_order_relaxed) > cache.limit / 4 * 3;
+  if (short_of_memory && environment_.clock->monotonic_ns() - last_used_ns_ > idle_after_ns)
+    log_->evict(log_->cached_bytes());
+  account_for_memory();
+}
+
+// Every partition pays into one account; whoever appends while it is overdrawn gives back its own oldest batches.
+void partition_state::account_for_memory() {
+  auto& cache = *environment_.cache;
+  auto held = static_cast<std::int64_t>(log_->cached_bytes());
+  auto others_and_own = cache.used.fetch_add(held - accounted_bytes_, std::memory_order_relaxed) + held - accounted_bytes_;
+  accounted_bytes_ = held;
+  if (others_and_own > cache.limit && held > 0) {
+    auto freed = static_cast<std::int64_t>(log_->evict(static_cast<std::uint64_t>(others_and_own - cache.limit)));
+    cache.used.fetch_sub(freed, std::memory_order_relaxed);
+    accounted_bytes_ -= freed;
+  }
+}
+
+void partition_state::change(const options_changed& message) {
+  options_ = message.options;
+  log_->options(log_options_of(options_, environment_.producer_expiration_ms));
+}
+
+errc partition_state::check_epoch(leader_epoch asked) const {
+  if (asked == no_leader_epoch || asked == leader_->epoch())
+    return errc::none;
+  return asked < leader_->epoch() ? errc::fenced_leader_epoch : errc::unknown_leader_epoch;
+}
+
+partition_internal::behavior_type partition(partition_internal::stateful_pointer<partition_state> self,
+                                            partition_environment environment,
+                                            std::shared_ptr<partition_start> from) {
+  auto* state = &self->state;
+  state->start(std::move(environment), std::move(*from));
+  return {
+      [state](append_request& m) { state->append(m); },
+      [state](const fetch_request& m) { state->fetch(m); },
+      [state](const list_offset_request& m) { state->list_offset(m); },
+      [state](const epoch_end_request& m) { state->epoch_end(m); },
+      [state](const journal_durable& m) { state->durable(m); },
+      [state](const journal_room& m) { state->room(m); },
+      [state](flush_done& m) { state->flushed(m); },
+      [state](const search_missed& m) { state->search_missed_on(m); },
+      [state](flush_now) { state->flush_wanted(); },
+      [state](const housekeep& m) { state->keep_house(m); },
+      [state](const new_leader_epoch& m) { state->lead_anew(m); },
+      [state](const options_changed& m) { state->change(m); },
+  };
+}
+
+} // namespace troupe

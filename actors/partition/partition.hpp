@@ -1,0 +1,122 @@
+// One partition: takes appends from sessions, keeps them in order, has the journal make them durable, and serves reads
+// below the high watermark. The actor translates between messages and its cores: partition_log (what is where),
+// producer_state (inside the log: duplicates) and leader_core (who waits for what).
+#pragma once
+
+#include "actors/partition/disk_messages.hpp"
+#include "runtime/base/clock.hpp"
+#include "runtime/metadata/topic_config.hpp"
+#include "runtime/record/validator.hpp"
+#include "runtime/replication/leader_core.hpp"
+#include "runtime/storage/partition_log.hpp"
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+namespace troupe {
+
+/// The memory that all partitions of a node together use for flushed batches.
+struct cache_budget {
+  std::atomic<std::int64_t> used{0};
+  std::int64_t limit = 0;
+};
+
+/// What a partition needs of its node.
+struct partition_environment {
+  disk_actor disk;
+  flusher_actor flusher;
+  reader_actor reader;
+  const clock_port* clock = nullptr; ///< outlives every actor
+  std::shared_ptr<cache_budget> cache;
+  node_id self;
+  std::int64_t producer_expiration_ms = 24 * 60 * 60 * 1000;
+};
+
+/// What it is made from.
+struct partition_start {
+  topic_partition name;
+  leader_epoch epoch;
+  metadata::topic_options options;
+  storage::recovered_partition recovered;
+};
+
+storage::log_options log_options_of(const metadata::topic_options& topic, std::int64_t producer_expiration_ms);
+
+class partition_state {
+public:
+  static inline const char* name = "partition";
+
+  explicit partition_state(partition_internal::pointer self) : self_(self) {}
+  ~partition_state();
+
+  void start(partition_environment environment, partition_start from);
+
+  void append(append_request& request);
+  void fetch(const fetch_request& request);
+  void list_offset(const list_offset_request& request);
+  void epoch_end(const epoch_end_request& request);
+
+  void durable(const journal_durable& message);
+  void room(const journal_room& message) { has_room_ = message.available; }
+  void flushed(flush_done& message);
+  void search_missed_on(const search_missed& message);
+  void flush_wanted();
+  void keep_house(const housekeep& message);
+  void lead_anew(const new_leader_epoch& message);
+  void change(const options_changed& message);
+
+private:
+  struct parked_append {
+    partition_client reply_to;
+    append_reply reply;
+  };
+  struct waiting_fetch {
+    partition_client reply_to;
+    request_tag tag;
+    replication::waiter place;
+  };
+
+  // partition_append.cpp
+  errc validate(append_request& request, append_reply& reply);
+  void append_valid(append_request& request, append_reply reply);
+  void acknowledge_duplicate(append_request& request, append_reply reply, const storage::remembered_batch& original);
+  replication::token park(append_request& request, append_reply reply);
+
+  // partition.cpp
+  void lead(leader_epoch epoch);
+  void carry_out(replication::effects effects);
+  void flush_if_due(bool force);
+  void send_order(std::optional<storage::flush_request> order);
+  void account_for_memory();
+  errc check_epoch(leader_epoch asked) const;
+
+  // partition_fetch.cpp
+  void wait_for_more(const fetch_request& request);
+  void find_time(request_tag tag, timestamp_ms timestamp, offset from, const partition_client& reply_to);
+  void find_max_timestamp(const list_offset_request& request);
+  void answer(const partition_client& to, list_offset_reply reply);
+
+  partition_internal::pointer self_;
+  partition_environment environment_;
+  metadata::topic_options options_;
+  std::optional<storage::partition_log> log_;
+  std::optional<replication::leader_core> leader_;
+  std::vector<parked_append> parked_; ///< by token; free places are in free_parked_
+  std::vector<replication::token> free_parked_;
+  std::unordered_map<replication::token, waiting_fetch> fetches_;
+  std::unordered_map<caf::actor_id, replication::token> fetch_of_client_;
+  replication::token next_fetch_ = 0;
+  bool has_room_ = true;
+  std::int64_t accounted_bytes_ = 0; ///< what this partition has in cache->used
+  offset flush_until_;               ///< flushing goes on, whatever is due, until here
+  std::int64_t last_used_ns_ = 0;
+};
+
+partition_internal::behavior_type partition(partition_internal::stateful_pointer<partition_state> self,
+                                            partition_environment environment,
+                                            std::shared_ptr<partition_start> from);
+
+} // namespace troupe

@@ -1,0 +1,126 @@
+// Appending: validate, tell duplicates, give offsets, hand to the journal, and park the answer.
+#include "actors/partition/partition.hpp"
+
+#include "runtime/base/check.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace troupe {
+
+namespace {
+
+replication::required_acks acks_of(const append_request& request) {
+  return static_cast<replication::required_acks>(request.acks);
+}
+
+std::string_view reason(errc code) {
+  return code == errc::invalid_record ? "the record has no key, which a compacted topic needs" : sentence(code);
+}
+
+record::validation_rules rules_of(const metadata::topic_options& topic, const append_request& request,
+                                  timestamp_ms now) {
+  record::validation_rules rules;
+  rules.max_message_bytes = static_cast<std::size_t>(topic.max_message_bytes);
+  rules.timestamps = topic.message_timestamp_type == metadata::timestamp_type::log_append_time
+                         ? record::timestamp_type::log_append_time
+                         : record::timestamp_type::create_time;
+  rules.now = now;
+  rules.timestamp_before_max_ms = topic.message_timestamp_before_max_ms;
+  rules.timestamp_after_max_ms = topic.message_timestamp_after_max_ms;
+  rules.compacted = topic.cleanup_compact;
+  rules.zstd_allowed = request.zstd_allowed;
+  return rules;
+}
+
+} // namespace
+
+void partition_state::append(append_request& request) {
+  append_reply reply;
+  reply.tag = request.tag;
+  reply.log_start = log_->log_start();
+  last_used_ns_ = environment_.clock->monotonic_ns();
+  reply.code = validate(request, reply);
+  if (reply.code == errc::none)
+    append_valid(request, std::move(reply));
+  else
+    self_->send(request.reply_to, std::move(reply));
+}
+
+errc partition_state::validate(append_request& request, append_reply& reply) {
+  if (!has_room_)
+    return errc::no_space;
+  if (auto code = leader_->admit(acks_of(request)); code != errc::none)
+    return code;
+  auto rules = rules_of(options_, request, environment_.clock->wall());
+  record::decompression_budget budget;
+  std::vector<record::record_error> refused;
+  auto valid = record::validate_batch(request.batch.view(), rules, budget, &refused);
+  if (!valid) {
+    reply.message = valid.error().message();
+    for (auto& record : refused)
+      reply.refused.push_back({record.index, std::string{reason(record.code)}});
+    return valid.error().code;
+  }
+  if (valid->size_bytes > log_->options().segment_bytes) {
+    reply.message = "the batch is larger than segment.bytes";
+    return errc::too_large;
+  }
+  record::settle_timestamps(request.batch, *valid, rules.timestamps);
+  if (rules.timestamps == record::timestamp_type::log_append_time)
+    reply.log_append_time = valid->max_timestamp;
+  return errc::none;
+}
+
+void partition_state::append_valid(append_request& request, append_reply reply) {
+  record::assign_offsets(request.batch, log_->log_end(), leader_->epoch());
+  auto view = record::batch_view::parse(request.batch.view());
+  CHECK(view.has_value(), "a batch that was validated can be read");
+  auto facts = storage::facts_of(*view);
+  auto original = log_->check_producer(facts);
+  if (!original) {
+    reply.code = original.error().code;
+    reply.message = original.error().message();
+    self_->send(request.reply_to, std::move(reply));
+    return;
+  }
+  if (*original) {
+    acknowledge_duplicate(request, std::move(reply), **original);
+    return;
+  }
+  reply.base_offset = facts.base;
+  auto acks = acks_of(request);
+  replication::token waits = 0;
+  if (acks == replication::required_acks::none)
+    self_->send(request.reply_to, std::move(reply));
+  else
+    waits = park(request, std::move(reply));
+  leader_->appended(facts.end(), acks, waits);
+  self_->send(environment_.disk, journal_append{log_->name(), facts.base, facts.end(), request.batch, self_});
+  log_->append(std::move(request.batch), facts, environment_.clock->wall());
+}
+
+// Sent again because the answer was lost: the records are there, once, and perhaps not durable yet.
+void partition_state::acknowledge_duplicate(append_request& request, append_reply reply,
+                                            const storage::remembered_batch& original) {
+  reply.base_offset = original.base;
+  if (reply.log_append_time != no_timestamp)
+    reply.log_append_time = original.timestamp;
+  auto acks = acks_of(request);
+  if (acks == replication::required_acks::none)
+    self_->send(request.reply_to, std::move(reply));
+  else
+    carry_out(leader_->repeated(original.last + 1, acks, park(request, std::move(reply))));
+}
+
+replication::token partition_state::park(append_request& request, append_reply reply) {
+  if (free_parked_.empty()) {
+    free_parked_.push_back(parked_.size());
+    parked_.emplace_back();
+  }
+  auto place = free_parked_.back();
+  free_parked_.pop_back();
+  parked_[place] = {std::move(request.reply_to), std::move(reply)};
+  return place;
+}
+
+} // namespace troupe

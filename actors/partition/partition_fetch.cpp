@@ -1,0 +1,157 @@
+// Reading: from memory at once, from segments by the reader, which answers the client itself.
+#include "actors/partition/partition.hpp"
+
+#include "runtime/base/check.hpp"
+#include "runtime/record/inspect.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace troupe {
+
+void partition_state::fetch(const fetch_request& request) {
+  last_used_ns_ = environment_.clock->monotonic_ns();
+  fetch_reply reply;
+  reply.tag = request.tag;
+  reply.code = check_epoch(request.current_epoch);
+  reply.high_watermark = leader_->high_watermark();
+  reply.log_start = log_->log_start();
+  if (reply.code != errc::none) {
+    self_->send(request.reply_to, std::move(reply));
+    return;
+  }
+  auto plan = log_->read(request.from, leader_->high_watermark(), request.max_bytes, request.at_least_one);
+  if (!plan) {
+    reply.code = plan.error().code;
+    self_->send(request.reply_to, std::move(reply));
+    return;
+  }
+  if (plan->segment) {
+    self_->send(environment_.reader, read_order{std::move(*plan->segment), std::move(reply), request.reply_to});
+    return;
+  }
+  reply.batches = std::move(plan->batches);
+  reply.size_bytes = plan->size_bytes;
+  auto more_wanted = reply.size_bytes < request.wake_below_bytes;
+  self_->send(request.reply_to, std::move(reply));
+  if (more_wanted)
+    wait_for_more(request);
+}
+
+// A client has one fetch under way: a newer one takes the place of an older one that was never woken.
+void partition_state::wait_for_more(const fetch_request& request) {
+  auto client = request.reply_to->id();
+  if (auto earlier = fetch_of_client_.find(client); earlier != fetch_of_client_.end()) {
+    auto& fetch = fetches_.at(earlier->second);
+    leader_->stop_waiting(fetch.place);
+    fetches_.erase(earlier->second);
+  }
+  auto token = ++next_fetch_;
+  fetch_of_client_[client] = token;
+  auto place = leader_->wait_for(leader_->high_watermark(), token);
+  fetches_[token] = {request.reply_to, request.tag, place};
+}
+
+void partition_state::list_offset(const list_offset_request& request) {
+  list_offset_reply reply;
+  reply.tag = request.tag;
+  reply.epoch = leader_->epoch();
+  reply.code = check_epoch(request.current_epoch);
+  if (reply.code != errc::none) {
+    answer(request.reply_to, std::move(reply));
+    return;
+  }
+  switch (request.timestamp) {
+  case list_offset::latest:
+    reply.found = leader_->high_watermark();
+    break;
+  case list_offset::earliest:
+  case list_offset::earliest_local: // nothing is kept anywhere else
+    reply.found = log_->log_start();
+    break;
+  case list_offset::latest_tiered:
+  case list_offset::earliest_pending_upload:
+    reply.epoch = no_leader_epoch;
+    break;
+  case list_offset::max_timestamp:
+    find_max_timestamp(request);
+    return;
+  default:
+    find_time(request.tag, timestamp_ms{request.timestamp}, log_->log_start(), request.reply_to);
+    return;
+  }
+  answer(request.reply_to, std::move(reply));
+}
+
+void partition_state::find_time(request_tag tag, timestamp_ms timestamp, offset from,
+                                const partition_client& reply_to) {
+  auto plan = log_->find_by_time(timestamp, from, leader_->high_watermark());
+  if (plan.segment) {
+    self_->send(environment_.reader, search_order{std::move(*plan.segment), tag, reply_to, self_});
+    return;
+  }
+  list_offset_reply reply;
+  reply.tag = tag;
+  if (plan.batch) {
+    auto batch = record::batch_view::parse(plan.batch->view());
+    CHECK(batch.has_value(), "a batch in the log can be read");
+    record::decompression_budget budget;
+    auto found = record::find_by_time(*batch, timestamp, from, budget);
+    if (!found) {
+      reply.code = found.error().code;
+    } else if (*found) {
+      reply.found = (*found)->offset;
+      reply.timestamp = (*found)->timestamp;
+      reply.epoch = batch->partition_leader_epoch();
+    }
+  }
+  answer(reply_to, std::move(reply));
+}
+
+void partition_state::find_max_timestamp(const list_offset_request& request) {
+  list_offset_reply reply;
+  reply.tag = request.tag;
+  auto position = log_->max_timestamp();
+  if (!position) {
+    answer(request.reply_to, std::move(reply));
+    return;
+  }
+  auto plan = log_->read(position->batch, log_->durable_end(), 0, true);
+  if (plan && plan->segment) {
+    self_->send(environment_.reader,
+                stamp_order{std::move(*plan->segment), position->timestamp, request.tag, request.reply_to});
+    return;
+  }
+  if (plan && !plan->batches.empty()) {
+    auto batch = record::batch_view::parse(plan->batches.front().view());
+    CHECK(batch.has_value(), "a batch in the log can be read");
+    record::decompression_budget budget;
+    if (auto found = record::find_max_timestamp(*batch, budget); found && *found) {
+      reply.found = (*found)->offset;
+      reply.timestamp = (*found)->timestamp;
+      reply.epoch = batch->partition_leader_epoch();
+    }
+  }
+  answer(request.reply_to, std::move(reply));
+}
+
+void partition_state::search_missed_on(const search_missed& message) {
+  find_time(message.tag, message.timestamp, message.next, message.reply_to);
+}
+
+void partition_state::answer(const partition_client& to, list_offset_reply reply) {
+  self_->send(to, std::move(reply));
+}
+
+void partition_state::epoch_end(const epoch_end_request& request) {
+  epoch_end_reply reply;
+  reply.tag = request.tag;
+  reply.code = check_epoch(request.current_epoch);
+  if (reply.code == errc::none) {
+    auto end = log_->end_offset_for(request.epoch);
+    reply.epoch = end.epoch;
+    reply.end_offset = end.end;
+  }
+  self_->send(request.reply_to, std::move(reply));
+}
+
+} // namespace troupe

@@ -1,0 +1,60 @@
+// Runs a partition actor for every partition that has a replica on this node, as the metadata say, and tells listeners
+// where they are. Tells its partitions when to keep house.
+#pragma once
+
+#include "actors/partition/partition.hpp"
+
+#include <map>
+#include <memory>
+#include <set>
+#include <unordered_map>
+#include <vector>
+
+namespace troupe {
+
+struct partition_manager_settings {
+  partition_environment environment;
+  metadata::topic_defaults defaults;
+  std::int64_t retention_check_interval_ms = 5 * 60 * 1000;
+};
+
+/// What recovery found, by partition; moved out as partitions start.
+using recovered_partitions = std::map<topic_partition, storage::recovered_partition>;
+
+class partition_manager_state {
+public:
+  static inline const char* name = "partition_manager";
+
+  explicit partition_manager_state(partition_manager_actor::pointer self) : self_(self) {}
+
+  void start(partition_manager_settings settings, std::shared_ptr<recovered_partitions> recovered);
+  void update(const metadata_update& update);
+  void subscribe(const view_subscription& subscription);
+  void tick();
+  void on_down(const caf::down_msg& down);
+  void stop(const caf::error& reason);
+
+private:
+  void take_whole_image(const metadata::metadata_image& image);
+  void take_topic(const metadata::topic& topic, bool options_changed);
+  partition_internal launch(const metadata::topic& topic, partition_id partition, const metadata::partition& state);
+  void remove_topic(const metadata::topic& topic);
+  void remove_leftovers();
+  void publish();
+
+  partition_manager_actor::pointer self_;
+  partition_manager_settings settings_;
+  std::shared_ptr<recovered_partitions> recovered_;
+  std::map<topic_partition, partition_internal> children_;
+  std::shared_ptr<const broker_view> view_ = std::make_shared<broker_view>();
+  broker_view next_;
+  std::vector<view_subscriber> subscribers_;
+  std::int64_t last_expiry_ns_ = 0;
+};
+
+/// Ends with an error when a partition does: what was in its memory only comes back through recovery.
+partition_manager_actor::behavior_type
+partition_manager(partition_manager_actor::stateful_pointer<partition_manager_state> self,
+                  partition_manager_settings settings, std::shared_ptr<recovered_partitions> recovered);
+
+} // namespace troupe

@@ -1,0 +1,99 @@
+#include "actors/partition/reader.hpp"
+
+#include "runtime/record/batch_view.hpp"
+#include "runtime/record/inspect.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace troupe {
+
+namespace {
+
+// A segment that retention removed meanwhile: the client asks again and is told where the log begins.
+errc seen_by_clients(const error& what) {
+  if (what == errc::not_found)
+    return errc::offset_not_available;
+  spdlog::error("reader: {}", what.message());
+  return what.code;
+}
+
+} // namespace
+
+void reader_state::start(storage::file_system& files, storage::segment_reader_options options) {
+  segments_ = std::make_unique<storage::segment_reader>(
+      files, std::move(options), [](const std::string& damage) { spdlog::warn("reader: {}", damage); });
+}
+
+void reader_state::read(read_order& order) {
+  auto found = segments_->read(order.read);
+  if (found) {
+    order.reply.batches = std::move(found->batches);
+    order.reply.size_bytes = found->size_bytes;
+  } else {
+    order.reply.code = seen_by_clients(found.error());
+    order.reply.message = found.error().message();
+  }
+  self_->send(order.reply_to, std::move(order.reply));
+}
+
+void reader_state::search(search_order& order) {
+  list_offset_reply reply;
+  reply.tag = order.tag;
+  auto found = segments_->find_by_time(order.search);
+  if (!found) {
+    reply.code = seen_by_clients(found.error());
+  } else if (found->batch.empty()) {
+    self_->send(order.partition, search_missed{order.tag, order.search.timestamp, found->next, order.reply_to});
+    return;
+  } else if (auto batch = record::batch_view::parse(found->batch.view())) {
+    record::decompression_budget budget;
+    auto position = record::find_by_time(*batch, order.search.timestamp, batch->base_offset(), budget);
+    if (!position) {
+      reply.code = position.error().code;
+    } else if (*position) {
+      reply.found = (*position)->offset;
+      reply.timestamp = (*position)->timestamp;
+      reply.epoch = batch->partition_leader_epoch();
+    }
+  }
+  self_->send(order.reply_to, std::move(reply));
+}
+
+void reader_state::find_stamp(const stamp_order& order) {
+  list_offset_reply reply;
+  reply.tag = order.tag;
+  auto found = segments_->read(order.read);
+  if (!found) {
+    reply.code = seen_by_clients(found.error());
+  } else if (!found->batches.empty()) {
+    record::decompression_budget budget;
+    auto batch = record::batch_view::parse(found->batches.front().view());
+    auto position = batch ? record::find_max_timestamp(*batch, budget)
+                          : result<std::optional<record::record_position>>{std::nullopt};
+    if (position && *position) {
+      reply.found = (*position)->offset;
+      reply.timestamp = (*position)->timestamp;
+      reply.epoch = batch->partition_leader_epoch();
+    }
+  }
+  self_->send(order.reply_to, std::move(reply));
+}
+
+void reader_state::forget(const partitions_forgotten& message) {
+  for (auto& partition : message.partitions)
+    segments_->forget(partition);
+}
+
+reader_actor::behavior_type reader(reader_actor::stateful_pointer<reader_state> self, storage::file_system* files,
+                                   storage::segment_reader_options options) {
+  auto* state = &self->state;
+  state->start(*files, std::move(options));
+  return {
+      [state](read_order& m) { state->read(m); },
+      [state](search_order& m) { state->search(m); },
+      [state](const stamp_order& m) { state->find_stamp(m); },
+      [state](const partitions_forgotten& m) { state->forget(m); },
+  };
+}
+
+} // namespace troupe

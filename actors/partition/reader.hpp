@@ -1,0 +1,34 @@
+// The reader: detached, reads what is no longer in memory from segments, so that no partition ever waits for a disk.
+#pragma once
+
+#include "actors/partition/disk_messages.hpp"
+#include "runtime/storage/segment_reader.hpp"
+
+#include <memory>
+
+namespace troupe {
+
+class reader_state {
+public:
+  static inline const char* name = "reader";
+
+  explicit reader_state(reader_actor::pointer self) : self_(self) {}
+
+  void start(storage::file_system& files, storage::segment_reader_options options);
+  void read(read_order& order);
+  void search(search_order& order);
+  void find_stamp(const stamp_order& order);
+  void forget(const partitions_forgotten& message);
+
+private:
+  reader_actor::pointer self_;
+  std::unique_ptr<storage::segment_reader> segments_;
+};
+
+/// `files` outlives the actor.
+reader_actor::behavior_type reader(reader_actor::stateful_pointer<reader_state> self, storage::file_system* files,
+                                   storage::segment_reader_options options);
+
+} // namespace troupe
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::storage::segment_reader_options)
