@@ -1,0 +1,235 @@
+#define CAF_SUITE leader_core
+#include "caf/test/unit_test.hpp"
+
+#include "runtime/base/random.hpp"
+#include "runtime/replication/leader_core.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <sstream>
+
+using namespace troupe;
+using namespace troupe::replication;
+
+namespace {
+
+constexpr auto all = required_acks::all;
+constexpr auto leader = required_acks::leader;
+constexpr auto none = required_acks::none;
+
+leader_start start(std::vector<int> replicas, std::vector<int> isr, int minimum = 1, int end = 0) {
+  leader_start s;
+  s.self = node_id{1};
+  s.epoch = leader_epoch{7};
+  for (auto r : replicas)
+    s.replicas.push_back(node_id{r});
+  for (auto r : isr)
+    s.isr.push_back(node_id{r});
+  s.min_insync_replicas = minimum;
+  s.log_end = offset{end};
+  return s;
+}
+
+std::vector<node_id> nodes(std::vector<int> list) {
+  std::vector<node_id> result;
+  for (auto n : list)
+    result.push_back(node_id{n});
+  return result;
+}
+
+/// "hw 5, done 1 at 5, fetch 9" in the order of the effects.
+std::string print(effects list) {
+  std::ostringstream out;
+  for (auto& e : list) {
+    if (out.tellp() > 0)
+      out << ", ";
+    if (e.what == effect::kind::high_watermark)
+      out << "hw " << e.at.value();
+    else if (e.what == effect::kind::fetch_ready)
+      out << "fetch " << e.who;
+    else if (e.code == errc::none)
+      out << "done " << e.who << " at " << e.at.value();
+    else
+      out << name(e.code) << " " << e.who;
+  }
+  return out.str();
+}
+
+} // namespace
+
+CAF_TEST(a lone replica answers when its own log is durable) {
+  leader_core core{start({1}, {1})};
+  core.appended(offset{3}, all, 1);
+  core.appended(offset{5}, leader, 2);
+  core.appended(offset{6}, none, 3);
+  core.appended(offset{9}, all, 4);
+  CAF_CHECK_EQUAL(core.log_end().value(), 9);
+  CAF_CHECK_EQUAL(core.high_watermark().value(), 0);
+  CAF_CHECK_EQUAL(core.parked_produces(), 3u);
+  CAF_CHECK_EQUAL(print(core.durable(offset{2})), "hw 2");
+  CAF_CHECK_EQUAL(print(core.durable(offset{6})), "hw 6, done 1 at 3, done 2 at 5");
+  CAF_CHECK_EQUAL(print(core.durable(offset{9})), "hw 9, done 4 at 9");
+  CAF_CHECK_EQUAL(print(core.durable(offset{9})), "");
+  CAF_CHECK_EQUAL(print(core.durable(offset{4})), "");
+  CAF_CHECK_EQUAL(core.durable_end().value(), 9);
+  CAF_CHECK_EQUAL(core.parked_produces(), 0u);
+}
+
+CAF_TEST(a lone replica has all of its recovered log committed) {
+  leader_core core{start({1}, {1}, 1, 42)};
+  CAF_CHECK_EQUAL(core.high_watermark().value(), 42);
+  CAF_CHECK_EQUAL(core.epoch().value(), 7);
+}
+
+CAF_TEST(the high watermark is the least durable end in the in sync set) {
+  leader_core core{start({1, 2, 3}, {1, 2}, 2, 10)};
+  CAF_CHECK_EQUAL(core.high_watermark().value(), 0);
+  core.appended(offset{20}, all, 1);
+  core.appended(offset{30}, leader, 2);
+  CAF_CHECK_EQUAL(print(core.durable(offset{30})), "done 2 at 30");
+  CAF_CHECK_EQUAL(print(core.follower_durable(node_id{3}, offset{30})), ""); // not in sync: does not count
+  CAF_CHECK_EQUAL(print(core.follower_durable(node_id{2}, offset{15})), "hw 15");
+  CAF_CHECK_EQUAL(print(core.follower_durable(node_id{2}, offset{12})), ""); // late news
+  CAF_CHECK_EQUAL(print(core.follower_durable(node_id{2}, offset{30})), "hw 30, done 1 at 20");
+}
+
+CAF_TEST(nobody vouches for records that this log does not have) {
+  leader_core core{start({1, 2}, {1, 2}, 1, 10)};
+  CAF_CHECK_EQUAL(print(core.follower_durable(node_id{2}, offset{11})), "");
+  CAF_CHECK_EQUAL(print(core.follower_durable(node_id{9}, offset{10})), "");
+  CAF_CHECK_EQUAL(print(core.follower_durable(node_id{1}, offset{10})), "");
+  CAF_CHECK_EQUAL(core.high_watermark().value(), 0);
+}
+
+CAF_TEST(below the minimum only acks all is refused) {
+  leader_core core{start({1, 2, 3}, {1}, 2)};
+  CAF_CHECK(core.admit(all) == errc::not_enough_replicas);
+  CAF_CHECK(core.admit(leader) == errc::none);
+  CAF_CHECK(core.admit(none) == errc::none);
+}
+
+CAF_TEST(a minimum above the number of replicas is met by all of them) {
+  leader_core core{start({1}, {1}, 3)};
+  CAF_CHECK(core.admit(all) == errc::none);
+  core.appended(offset{1}, all, 1);
+  CAF_CHECK_EQUAL(print(core.durable(offset{1})), "hw 1, done 1 at 1");
+}
+
+CAF_TEST(below the minimum the high watermark stands still) {
+  leader_core core{start({1, 2, 3}, {1}, 2)};
+  core.appended(offset{4}, leader, 1);
+  CAF_CHECK_EQUAL(print(core.durable(offset{4})), "done 1 at 4");
+  CAF_CHECK_EQUAL(core.high_watermark().value(), 0);
+  CAF_CHECK_EQUAL(print(core.follower_durable(node_id{2}, offset{4})), "");
+  CAF_CHECK_EQUAL(print(core.change_in_sync_set(nodes({1, 2}), 2)), "hw 4");
+}
+
+CAF_TEST(a shrinking in sync set may commit or refuse) {
+  leader_core core{start({1, 2, 3}, {1, 2, 3}, 2)};
+  core.appended(offset{1}, all, 1);
+  core.durable(offset{1});
+  core.follower_durable(node_id{2}, offset{1});
+  CAF_CHECK_EQUAL(core.high_watermark().value(), 0);
+  CAF_CHECK_EQUAL(print(core.change_in_sync_set(nodes({1, 2}), 2)), "hw 1, done 1 at 1");
+  core.appended(offset{2}, all, 2);
+  core.durable(offset{2});
+  CAF_CHECK_EQUAL(print(core.change_in_sync_set(nodes({1}), 2)), "not_enough_replicas 2");
+  CAF_CHECK_EQUAL(core.high_watermark().value(), 1);
+}
+
+CAF_TEST(a repeated batch is answered as soon as the first one is safe) {
+  leader_core core{start({1}, {1})};
+  core.appended(offset{5}, all, 1);
+  CAF_CHECK_EQUAL(print(core.repeated(offset{5}, all, 2)), "");
+  CAF_CHECK_EQUAL(print(core.durable(offset{5})), "hw 5, done 1 at 5, done 2 at 5");
+  CAF_CHECK_EQUAL(print(core.repeated(offset{3}, all, 3)), "done 3 at 3");
+  CAF_CHECK_EQUAL(print(core.repeated(offset{3}, none, 4)), "");
+  core.appended(offset{8}, all, 5);
+  CAF_CHECK_EQUAL(print(core.repeated(offset{5}, all, 6)), ""); // keeps its place in the order
+  CAF_CHECK_EQUAL(print(core.durable(offset{8})), "hw 8, done 5 at 8, done 6 at 8");
+}
+
+CAF_TEST(a fetch is woken once when the high watermark passes it) {
+  leader_core core{start({1}, {1}, 1, 10)};
+  core.wait_for(offset{10}, 1);
+  core.wait_for(offset{12}, 2);
+  auto gone = core.wait_for(offset{10}, 3);
+  core.stop_waiting(gone);
+  core.appended(offset{12}, leader, 4);
+  CAF_CHECK_EQUAL(print(core.durable(offset{12})), "hw 12, done 4 at 12, fetch 1");
+  CAF_CHECK_EQUAL(core.parked_fetches(), 1u);
+  core.appended(offset{13}, none, 5);
+  CAF_CHECK_EQUAL(print(core.durable(offset{13})), "hw 13, fetch 2");
+  core.stop_waiting(gone);
+}
+
+CAF_TEST(who resigns leaves nobody waiting) {
+  leader_core core{start({1, 2}, {1, 2}, 1, 3)};
+  core.wait_for(offset{3}, 1);
+  core.appended(offset{4}, all, 2);
+  core.appended(offset{5}, leader, 3);
+  CAF_CHECK_EQUAL(print(core.resign(errc::not_leader)), "not_leader 3, not_leader 2, fetch 1");
+  CAF_CHECK_EQUAL(core.parked_produces(), 0u);
+  CAF_CHECK_EQUAL(core.parked_fetches(), 0u);
+}
+
+CAF_TEST(random runs answer everybody once and in order and never too early) {
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    random_source random{seed};
+    leader_core core{start({1, 2, 3}, {1, 2, 3}, 2)};
+    struct pending {
+      offset end;
+      required_acks acks;
+    };
+    std::map<token, pending> waiting;
+    std::int64_t ends[4] = {};
+    token next = 1, last_all = 0, last_leader = 0;
+    auto isr = nodes({1, 2, 3});
+    auto check = [&](effects list) {
+      auto readable = core.high_watermark();
+      for (auto& e : list) {
+        if (e.what == effect::kind::high_watermark)
+          CAF_REQUIRE(e.at == readable);
+        if (e.what != effect::kind::produce_done)
+          continue;
+        auto found = waiting.find(e.who);
+        CAF_REQUIRE(found != waiting.end());
+        auto& last = found->second.acks == all ? last_all : last_leader;
+        CAF_REQUIRE(e.who > last);
+        last = e.who;
+        if (e.code == errc::none && found->second.acks == all) {
+          for (auto node : isr)
+            CAF_REQUIRE(ends[node.value()] >= found->second.end.value());
+        }
+        if (e.code == errc::none)
+          CAF_REQUIRE(ends[1] >= found->second.end.value());
+        waiting.erase(found);
+      }
+    };
+    for (int i = 0; i < 300; ++i) {
+      auto choice = random.below(8);
+      if (choice < 3) {
+        auto acks = random.one_in(2) ? all : leader;
+        auto end = core.log_end() + static_cast<std::int64_t>(1 + random.below(5));
+        waiting[next] = {end, acks};
+        core.appended(end, acks, next++);
+      } else if (choice < 7) {
+        auto node = 1 + random.below(3);
+        auto span = static_cast<std::uint64_t>(core.log_end().value() - ends[node]);
+        ends[node] += static_cast<std::int64_t>(random.below(span + 1));
+        check(node == 1 ? core.durable(offset{ends[1]})
+                        : core.follower_durable(node_id{static_cast<int>(node)}, offset{ends[node]}));
+      } else {
+        isr = nodes({1});
+        for (int n : {2, 3})
+          // Only who has all that is committed may join.
+          if (!random.one_in(3) && ends[n] >= core.high_watermark().value())
+            isr.push_back(node_id{n});
+        auto before = core.high_watermark();
+        check(core.change_in_sync_set(isr, 2));
+        CAF_REQUIRE(core.high_watermark() >= before);
+      }
+    }
+    CAF_REQUIRE_EQUAL(core.parked_produces(), waiting.size());
+  }
+}
