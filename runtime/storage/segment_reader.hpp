@@ -15,9 +15,10 @@
 #include <cstdint>
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
 #include <string>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace troupe::storage {
@@ -57,20 +58,23 @@ public:
 
 private:
   struct open_segment;
-  class walk; // over the batches of one segment
+  class source;
   using segment_key = std::pair<topic_partition, offset>;
-  using open_list = std::list<std::unique_ptr<open_segment>>;
+  using open_list = std::list<open_segment>;
 
   result<open_segment*> open(const topic_partition& partition, const segment_extent& extent);
   result<void> load_index(open_segment& segment, const segment_extent& extent);
+  result<void> rebuild_index(open_segment& segment, const segment_extent& extent);
+  result<void> read_segment(const segment_read& order, const segment_extent& extent, segment_batches& out);
   result<bytes> chunk(open_segment& segment, std::uint64_t number, std::uint64_t size_bytes);
-  result<bytes> range(open_segment& segment, std::uint64_t position, std::size_t size, std::uint64_t size_bytes);
+  void report(const std::string& sentence) const;
 
   file_system& fs_;
   segment_reader_options options_;
   std::function<void(const std::string&)> on_damage_;
   chunk_cache cache_;
   open_list open_; ///< most recently used first
+  std::map<segment_key, open_list::iterator> by_key_;
   std::uint64_t next_file_ = 1;
   std::uint64_t read_bytes_ = 0;
 };

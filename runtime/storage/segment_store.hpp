@@ -30,7 +30,7 @@ struct segment_store_options {
   std::string directory; ///< the data directory; must be locked by this process
   std::size_t open_files_max = 512;
   std::size_t write_size_bytes = 4 * limits::mib;      ///< of one write at the most
-  std::size_t partial_blocks_bytes = 32 * limits::mib; ///< memory for the last blocks of segments
+  std::size_t last_blocks_bytes = 32 * limits::mib;    ///< memory for the last blocks of segments
   std::uint64_t preallocate_max_bytes = 64 * limits::mib;
 };
 
@@ -44,7 +44,8 @@ public:
   /// A request that fails (errc::no_space, errc::io_error) leaves its partition as it was and may be given again.
   std::vector<result<flush_result>> flush(std::span<const flush_request> requests);
 
-  /// Deletes a partition: its files go once the checkpoint is durable.
+  /// Deletes a partition: its files go once the checkpoint is durable. Flushes that come for it later are refused with
+  /// errc::unknown_topic_or_partition: topic ids are never used again.
   void remove_partition(const topic_partition& partition);
 
   /// Durable on success. Then removes the files that no partition refers to any more; a failure to remove is not an
@@ -69,39 +70,41 @@ private:
   };
   using open_list = std::list<open_segment>;
 
+  /// The data in a segment's last block, which is written again with what follows it.
   struct partial_block {
     offset base;
-    std::uint64_t position = 0; ///< the end of the data in the file
-    std::string data;           ///< from the block's start to `position`
+    std::uint64_t end = 0; ///< in the file
+    std::string data;
   };
 
-  std::vector<result<flush_result>> flush_some(std::span<const flush_request> requests);
-  result<void> write(const flush_request& request);
+  std::vector<result<flush_result>> flush_group(std::span<const flush_request> requests);
+  result<void> write(const flush_request& request, std::set<std::string>& touched_directories);
   result<open_segment*> open(const flush_request& request);
-  result<void> create_directory(const topic_partition& partition);
+  result<void> make_directory(const topic_partition& partition);
+  result<std::string> last_block(const open_segment& target, const flush_request& request);
   result<void> write_batches(open_segment& target, const flush_request& request);
-  result<void> load_partial(open_segment& target, const flush_request& request);
-  void keep_partial(const flush_request& request, std::string_view block);
   result<void> make_room(open_segment& target, std::uint64_t end);
-  result<void> write_index(const flush_request& request);
-  result<void> sync_directories(const std::set<std::string>& directories);
+  void write_index(const flush_request& request);
   void finish(const topic_partition& partition, const finished_segment& segment);
   void note(const flush_request& request);
-  void forget_open(const topic_partition& partition);
-  void close_oldest();
-  void remove_garbage();
+  void keep_last_block(const flush_request& request);
+  void forget_block(const topic_partition& partition);
+  void close_segment(open_list::iterator which);
+  void close_partition(const topic_partition& partition);
+  void remove_segments();
+  void remove_partitions();
 
   file_system& fs_;
   segment_store_options options_;
-  std::map<topic_partition, std::string> encoded_;
+  std::map<topic_partition, std::string> encoded_; ///< the checkpoint's content
   std::set<topic_partition> removed_;
   std::set<topic_partition> doomed_; ///< removed_ whose files are not gone yet
   std::set<segment_garbage> garbage_;
   std::set<topic_partition> directories_; ///< made or seen
-  open_list open_; ///< most recently used first
+  open_list open_;                        ///< most recently used first
   std::unordered_map<topic_partition, open_list::iterator> open_by_partition_;
-  std::unordered_map<topic_partition, partial_block> partials_;
-  std::size_t partials_size_ = 0;
+  std::unordered_map<topic_partition, partial_block> blocks_;
+  std::size_t blocks_size_bytes_ = 0;
   aligned_buffer buffer_;
   bool dirty_ = false;
   std::uint64_t written_bytes_ = 0;

@@ -1,0 +1,224 @@
+#include "runtime/storage/data_directory.hpp"
+
+#include "runtime/record/batch_view.hpp"
+#include "runtime/storage/segment_files.hpp"
+#include "runtime/storage/segment_scan.hpp"
+
+#include <set>
+#include <unordered_map>
+
+namespace troupe::storage {
+
+namespace {
+
+result<directory_meta> adopt_meta(file_system& fs, const data_directory_options& options) {
+  auto meta = read_meta(fs, options.path);
+  if (!meta && meta.error().code != errc::not_found)
+    return meta;
+  if (!meta) {
+    for (auto* name : {"/checkpoint", "/checkpoint.old", "/journal", "/topics"})
+      if (auto there = fs.exists(options.path + name); there && *there)
+        return fail(errc::wrong_format, options.path + " holds data, but its file meta is missing");
+    directory_meta fresh{options.cluster_id.empty() ? options.fresh_cluster_id : options.cluster_id, options.node,
+                         options.fresh_directory_id};
+    if (auto written = write_file_atomically(fs, options.path + "/meta", encode_meta(fresh)); !written)
+      return fail(std::move(written));
+    // From now on a missing checkpoint is a lost one.
+    if (auto written = write_checkpoint_file(fs, options.path, encode_checkpoint({}, {}, {})); !written)
+      return fail(std::move(written));
+    return fresh;
+  }
+  if (!options.cluster_id.empty() && meta->cluster_id != options.cluster_id)
+    return fail(errc::wrong_format, options.path + " belongs to the cluster " + meta->cluster_id + ", not to "
+                                      + options.cluster_id);
+  if (meta->node != options.node)
+    return fail(errc::wrong_format, options.path + " belongs to node " + std::to_string(meta->node.value())
+                                      + ", not to node " + std::to_string(options.node.value()));
+  return meta;
+}
+
+class recovery {
+public:
+  recovery(file_system& fs, const data_directory_options& options, data_directory& out)
+      : fs_(fs), options_(options), out_(out) {}
+
+  result<void> run() {
+    if (auto loaded = load_checkpoint(); !loaded)
+      return loaded;
+    partitions_.reserve(known_.partitions.size());
+    for (auto& [name, state] : known_.partitions)
+      partitions_[name].checkpoint = &state;
+    if (auto replayed = replay_journal(); !replayed)
+      return replayed;
+    forget_removed();
+    auto segment_options = options_.segments;
+    segment_options.directory = options_.path;
+    out_.segments = std::make_unique<segment_store>(fs_, std::move(segment_options), known_);
+    hand_over();
+    if (out_.report.rebuilt)
+      if (auto written = out_.segments->write_checkpoint(); !written)
+        return written;
+    if (auto released = out_.journal->release(); !released)
+      return fail(std::move(released));
+    return {};
+  }
+
+private:
+  struct replayed {
+    partition_checkpoint* checkpoint = nullptr;
+    std::vector<tail_batch> tail;
+
+    offset flushed_end() const { return checkpoint ? checkpoint->flushed_end : offset{0}; }
+    offset end() const { return tail.empty() ? flushed_end() : tail.back().facts.end(); }
+  };
+
+  void report(std::string sentence) { out_.report.damage.push_back(std::move(sentence)); }
+
+  /// The newest checkpoint; the one before it if the machine stopped just when they were exchanged; or, if the newest is
+  /// damaged, what the segments themselves say.
+  result<void> load_checkpoint() {
+    auto newest = read_checkpoint_file(fs_, checkpoint_path(options_.path));
+    if (newest) {
+      known_ = std::move(*newest);
+      return {};
+    }
+    if (newest.error().code != errc::not_found && newest.error().code != errc::corrupt)
+      return fail(std::move(newest));
+    auto old = read_checkpoint_file(fs_, old_checkpoint_path(options_.path));
+    auto is_missing = newest.error().code == errc::not_found;
+    if (is_missing && old) {
+      known_ = std::move(*old);
+      return {};
+    }
+    auto topics = fs_.exists(options_.path + "/topics");
+    if (!topics)
+      return fail(std::move(topics));
+    if (is_missing && !*topics) // the machine stopped while the directory was made
+      return {};
+    report(newest.error().message() + "; the checkpoint is rebuilt from the segments");
+    if (!old && old.error().code != errc::not_found)
+      report(old.error().message());
+    return rebuild(old ? &*old : nullptr);
+  }
+
+  result<void> rebuild(const checkpoint* old) {
+    out_.report.rebuilt = true;
+    auto names = list_partitions(fs_, options_.path);
+    if (!names)
+      return fail(std::move(names));
+    for (auto& name : *names) {
+      auto found = rebuild_partition(fs_, options_.path, name, [this](const std::string& s) { report(s); });
+      if (!found)
+        return fail(std::move(found));
+      if (old) {
+        auto before = old->partitions.find(name);
+        if (before != old->partitions.end())
+          found->log_start = std::min(std::max(found->log_start, before->second.log_start), found->flushed_end);
+      }
+      known_.partitions.emplace(name, std::move(*found));
+    }
+    if (old)
+      known_.removed = old->removed;
+    for (auto& name : known_.removed)
+      known_.partitions.erase(name);
+    return {};
+  }
+
+  result<void> replay_journal() {
+    auto options = options_.journal;
+    options.directory = options_.path + "/journal";
+    options.directory_id = out_.meta.directory_id;
+    auto opened = journal::open(fs_, std::move(options), [this](const journal_entry& entry) { replay(entry); });
+    if (!opened)
+      return fail(std::move(opened));
+    out_.journal = std::move(opened->log);
+    out_.report.journal_bytes = opened->report.size_bytes;
+    out_.report.direct = opened->report.direct;
+    for (auto& damage : opened->report.damage)
+      report(damage.sentence);
+    return {};
+  }
+
+  void replay(const journal_entry& entry) {
+    if (known_.removed.contains(entry.partition)) {
+      removed_seen_.insert(entry.partition);
+      return;
+    }
+    if (!last_ || last_->first != entry.partition)
+      last_ = &*partitions_.try_emplace(entry.partition).first;
+    auto& state = last_->second;
+    while (!state.tail.empty() && state.tail.back().facts.base >= entry.base_offset)
+      state.tail.pop_back();
+    if (entry.base_offset < state.flushed_end())
+      return;
+    auto view = record::batch_view::parse(entry.batch.view());
+    if (!view || view->base_offset() != entry.base_offset || view->next_offset() != entry.next_offset) {
+      report("the journal's batch of " + entry.partition.to_string() + " at offset "
+             + std::to_string(entry.base_offset.value()) + " is not what its frame says");
+      return;
+    }
+    if (entry.base_offset > state.end() && state.end() > offset{0})
+      report(entry.partition.to_string() + ": offsets " + std::to_string(state.end().value()) + " to "
+             + std::to_string(entry.base_offset.value() - 1) + " are missing");
+    state.tail.push_back({entry.batch, facts_of(*view)});
+  }
+
+  /// A deleted partition is remembered only as long as something of it may come back.
+  void forget_removed() {
+    for (auto it = known_.removed.begin(); it != known_.removed.end();) {
+      auto there = fs_.exists(partition_directory(options_.path, *it));
+      auto is_wanted = removed_seen_.contains(*it) || !there || *there;
+      if (is_wanted)
+        out_.journal->forget(*it);
+      it = is_wanted ? std::next(it) : known_.removed.erase(it);
+    }
+  }
+
+  void hand_over() {
+    for (auto& [name, state] : known_.partitions)
+      out_.partitions.emplace_hint(out_.partitions.end(), name, recovered_partition{std::move(state), {}});
+    for (auto& [name, state] : partitions_) {
+      auto& to = out_.partitions[name];
+      to.tail = std::move(state.tail);
+      out_.report.replayed_batches += to.tail.size();
+      auto end = to.tail.empty() ? to.checkpoint.flushed_end : to.tail.back().facts.end();
+      if (to.checkpoint.log_start > end) {
+        report(name.to_string() + ": offsets " + std::to_string(end.value()) + " to "
+               + std::to_string(to.checkpoint.log_start.value() - 1) + " are missing");
+        to.checkpoint.log_start = end;
+      }
+      out_.journal->checkpointed(name, to.checkpoint.flushed_end);
+    }
+  }
+
+  file_system& fs_;
+  const data_directory_options& options_;
+  data_directory& out_;
+  checkpoint known_;
+  std::unordered_map<topic_partition, replayed> partitions_;
+  std::pair<const topic_partition, replayed>* last_ = nullptr;
+  std::set<topic_partition> removed_seen_;
+};
+
+} // namespace
+
+result<data_directory> open_data_directory(file_system& fs, data_directory_options options) {
+  if (auto made = fs.make_directories(options.path); !made)
+    return fail(std::move(made));
+  data_directory out;
+  out.path = options.path;
+  auto lock = fs.lock(options.path + "/lock");
+  if (!lock)
+    return lock.error().code == errc::in_use ? fail(errc::in_use, "another process uses " + options.path)
+                                             : fail(std::move(lock));
+  out.lock = std::move(*lock);
+  auto meta = adopt_meta(fs, options);
+  if (!meta)
+    return fail(std::move(meta));
+  out.meta = std::move(*meta);
+  if (auto recovered = recovery{fs, options, out}.run(); !recovered)
+    return fail(std::move(recovered));
+  return out;
+}
+
+} // namespace troupe::storage

@@ -1,0 +1,176 @@
+#include "runtime/storage/segment_scan.hpp"
+
+#include "runtime/storage/segment_files.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace troupe::storage {
+
+namespace {
+
+constexpr std::size_t scan_chunk_bytes = 4 * limits::mib;
+
+std::optional<partition_id> parse_partition(std::string_view text) {
+  std::int32_t number = 0;
+  auto [stop, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failure != std::errc{} || stop != text.data() + text.size() || number < 0)
+    return std::nullopt;
+  return partition_id{number};
+}
+
+/// What the segments up to here add up to.
+struct scanned_log {
+  partition_checkpoint state;
+  epoch_cache epochs;
+  producer_state producers;
+
+  void add(const batch_facts& facts, std::uint64_t end_position) {
+    auto& segment = state.segments.back();
+    if (segment.size_bytes == 0)
+      segment.first_timestamp = facts.max_timestamp;
+    if (facts.max_timestamp > segment.max_timestamp.timestamp)
+      segment.max_timestamp = {facts.max_timestamp, facts.base};
+    segment.size_bytes = end_position;
+    state.flushed_end = facts.end();
+    epochs.add(facts.epoch, facts.base);
+    producers.update(facts, no_timestamp, facts.base);
+  }
+};
+
+class partition_scan {
+public:
+  partition_scan(file_system& fs, const std::string& directory, const topic_partition& partition,
+                 const std::function<void(const std::string&)>& report)
+      : fs_(fs), directory_(directory), partition_(partition), report_(report) {}
+
+  result<partition_checkpoint> run() {
+    auto bases = list_segments(fs_, directory_, partition_);
+    if (!bases)
+      return fail(std::move(bases));
+    for (std::size_t i = 0; i < bases->size();) {
+      auto taken = take((*bases)[i], i + 1 < bases->size() ? (*bases)[i + 1] : no_offset);
+      if (!taken)
+        return fail(std::move(taken));
+      i += *taken;
+    }
+    auto& state = log_.state;
+    state.log_start = state.segments.empty() ? offset{0} : state.segments.front().base;
+    state.epochs = log_.epochs.starts();
+    state.producers = log_.producers.snapshot(state.flushed_end);
+    return std::move(state);
+  }
+
+private:
+  /// Takes a segment, and says how many files that were.
+  result<std::size_t> take(offset base, offset next_base) {
+    if (!log_.state.segments.empty() && base > log_.state.flushed_end)
+      report_(partition_.to_string() + ": offsets " + std::to_string(log_.state.flushed_end.value()) + " to "
+              + std::to_string(base.value() - 1) + " are missing");
+    auto before = log_;
+    auto overlaps = scan(base, next_base);
+    if (!overlaps)
+      return fail(std::move(overlaps));
+    if (!*overlaps)
+      return std::size_t{1};
+    // This one goes on where the next one begins: a roll was interrupted, and done otherwise after the restart. Of
+    // two that hold the same, the one that goes further is kept.
+    auto cut = log_;
+    log_ = before;
+    if (auto whole = scan(base, no_offset); !whole)
+      return fail(std::move(whole));
+    auto whole = std::exchange(log_, cut);
+    if (auto other = scan(next_base, no_offset); !other)
+      return fail(std::move(other));
+    auto is_leftover = log_.state.flushed_end <= whole.state.flushed_end;
+    log_ = is_leftover ? std::move(whole) : std::move(cut);
+    return std::size_t{is_leftover ? 2u : 1u};
+  }
+
+  /// Adds the batches of a segment below `stop`; true if there are more.
+  result<bool> scan(offset base, offset stop) {
+    auto path = segment_path(directory_, partition_, base);
+    auto file = fs_.open(path, {.write = true, .direct = true});
+    if (!file)
+      return fail(std::move(file));
+    auto size = (*file)->size();
+    if (!size)
+      return fail(std::move(size));
+    if (auto synced = (*file)->sync(); !synced)
+      return fail(std::move(synced));
+    log_.state.segments.push_back({base, 0, no_timestamp, {}});
+    log_.state.flushed_end = base;
+    sequential_source source{**file, scan_chunk_bytes, *size};
+    std::vector<epoch_start> no_epochs;
+    segment_walk walk{source, no_epochs, 0, base, no_offset};
+    while (true) {
+      auto batch = walk.next();
+      if (!batch)
+        return fail(std::move(batch));
+      if (auto& damage = walk.damaged(); damage)
+        report_(path + " at " + std::to_string(damage->position) + ": " + damage->sentence);
+      if (!*batch)
+        return false;
+      auto facts = facts_of((*batch)->view);
+      if (stop != no_offset && facts.base >= stop)
+        return true;
+      if (facts.epoch < log_.epochs.last()) // what an older leader wrote there, before the log was cut
+        return false;
+      log_.add(facts, walk.position());
+    }
+  }
+
+  file_system& fs_;
+  const std::string& directory_;
+  const topic_partition& partition_;
+  const std::function<void(const std::string&)>& report_;
+  scanned_log log_;
+};
+
+} // namespace
+
+result<std::vector<topic_partition>> list_partitions(file_system& fs, const std::string& directory) {
+  std::vector<topic_partition> found;
+  auto topics = fs.list(directory + "/topics");
+  if (!topics) {
+    if (topics.error().code == errc::not_found)
+      return found;
+    return fail(std::move(topics));
+  }
+  for (auto& topic : *topics) {
+    auto id = topic_id::parse(topic);
+    if (!id)
+      continue;
+    auto names = fs.list(topic_directory(directory, *id));
+    if (!names)
+      return fail(std::move(names));
+    for (auto& name : *names)
+      if (auto number = parse_partition(name))
+        found.push_back({*id, *number});
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+result<std::vector<offset>> list_segments(file_system& fs, const std::string& directory,
+                                          const topic_partition& partition) {
+  std::vector<offset> bases;
+  auto names = fs.list(partition_directory(directory, partition));
+  if (!names) {
+    if (names.error().code == errc::not_found)
+      return bases;
+    return fail(std::move(names));
+  }
+  for (auto& name : *names)
+    if (auto base = base_offset_of(name, ".log"))
+      bases.push_back(*base);
+  return bases;
+}
+
+result<partition_checkpoint> rebuild_partition(file_system& fs, const std::string& directory,
+                                               const topic_partition& partition,
+                                               const std::function<void(const std::string&)>& report) {
+  return partition_scan{fs, directory, partition, report}.run();
+}
+
+} // namespace troupe::storage
