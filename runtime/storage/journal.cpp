@@ -12,6 +12,8 @@ namespace troupe::storage {
 namespace {
 
 constexpr std::size_t fill_step_bytes = limits::mib;
+/// The file's header, and the block that is kept free for the seal of a release.
+constexpr std::size_t reserved_bytes = 2 * block_size_bytes;
 constexpr open_options journal_open{.write = true, .direct = true, .data_sync = true};
 constexpr open_options journal_create{.create = true, .write = true, .direct = true, .data_sync = true};
 
@@ -19,7 +21,7 @@ constexpr open_options journal_create{.create = true, .write = true, .direct = t
 
 journal::journal(file_system& fs, journal_options options) : fs_(fs), options_(std::move(options)) {
   CHECK(is_whole_blocks(options_.file_size_bytes) && is_whole_blocks(options_.group_max_bytes));
-  CHECK(options_.group_max_bytes + block_size_bytes <= options_.file_size_bytes, "a group fits into a file");
+  CHECK(options_.group_max_bytes + reserved_bytes <= options_.file_size_bytes, "a group fits into a file");
   CHECK(options_.files_max >= 2, "one file is written while another waits for its release");
   CHECK(options_.directory_id != directory_identity{}, "the data directory has an identity");
   begin_group();
@@ -173,7 +175,7 @@ result<journal::journal_file> journal::create_file() {
   return made;
 }
 
-/// Makes the group of `size` bytes fit behind the last one, in the next file if need be.
+/// Makes so many bytes fit behind the last group, in the next file if need be.
 result<void> journal::ensure_room(std::size_t size) {
   if (position_ + size <= current_.size_bytes)
     return {};
@@ -200,6 +202,14 @@ result<std::size_t> journal::release() {
   auto numbers = ledger_.releasable();
   for (std::size_t i = 0; i < numbers.size(); ++i)
     ledger_.release_oldest();
+  // The journal must say that they are needed no more before they are gone.
+  if (!numbers.empty()) {
+    auto room = ensure_room(block_size_bytes);
+    if (room)
+      room = write_seal();
+    if (!room && room.error() != errc::no_space)
+      return broken(std::move(room).error());
+  }
   numbers.insert(numbers.end(), strays_.begin(), strays_.end());
   strays_.clear();
   for (auto number : numbers)
@@ -273,7 +283,7 @@ void journal::begin_group() {
 
 bool journal::fits(std::size_t batch_size) const noexcept {
   auto size = whole_blocks(group_.size() + journal_entry_header_size_bytes + batch_size);
-  return size <= (notes_.empty() ? options_.file_size_bytes - block_size_bytes : options_.group_max_bytes);
+  return size <= (notes_.empty() ? options_.file_size_bytes - reserved_bytes : options_.group_max_bytes);
 }
 
 void journal::append(const topic_partition& partition, offset base_offset, offset next_offset,
@@ -289,8 +299,6 @@ void journal::append(const topic_partition& partition, offset base_offset, offse
 }
 
 result<void> journal::write_group(aligned_buffer& group, std::uint32_t entries, std::uint32_t crc) {
-  if (auto room = ensure_room(static_cast<std::size_t>(whole_blocks(group.size()))); !room)
-    return broken(std::move(room).error());
   auto size = group.size();
   group.pad();
   journal_group_header header;
@@ -321,6 +329,8 @@ result<journal_sequence> journal::commit() {
     return tl::unexpected<error>(*poison_);
   if (notes_.empty())
     return last_sequence();
+  if (auto room = ensure_room(pending_bytes() + block_size_bytes); !room)
+    return broken(std::move(room).error());
   if (auto written = write_group(group_, static_cast<std::uint32_t>(notes_.size()), group_crc_); !written)
     return fail(std::move(written));
   for (auto& n : notes_)
@@ -334,6 +344,12 @@ result<void> journal::seal() {
     return tl::unexpected<error>(*poison_);
   if (sealed_)
     return {};
+  if (auto room = ensure_room(2 * block_size_bytes); !room)
+    return broken(std::move(room).error());
+  return write_seal();
+}
+
+result<void> journal::write_seal() {
   aligned_buffer group;
   group.extend(journal_group_header_size_bytes);
   return write_group(group, 0, 0);

@@ -146,6 +146,7 @@ private:
   void begin_group();
   result<void> ensure_room(std::size_t size);
   result<void> write_group(aligned_buffer& group, std::uint32_t entries, std::uint32_t crc);
+  result<void> write_seal();
   result<journal_file> create_file();
   result<void> write_header(journal_file& target);
   result<void> recycle(journal_file_number from);

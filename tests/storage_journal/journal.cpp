@@ -100,13 +100,13 @@ CAF_TEST(a single small batch costs one block) {
 }
 
 CAF_TEST(a group takes batches up to its limit and an empty one a larger batch) {
-  CAF_CHECK(log->fits(15 * block_size_bytes - 108));
-  CAF_CHECK(!log->fits(15 * block_size_bytes - 107));
+  CAF_CHECK(log->fits(18 * block_size_bytes - 108));
+  CAF_CHECK(!log->fits(18 * block_size_bytes - 107));
   test::append(*log, make(10));
   CAF_CHECK(log->fits(8 * block_size_bytes - 64 - 54 - 44));
   CAF_CHECK(!log->fits(8 * block_size_bytes - 64 - 54 - 43));
   CAF_REQUIRE(log->commit());
-  auto large = commit(15 * block_size_bytes - 108);
+  auto large = commit(18 * block_size_bytes - 108);
   restart();
   CAF_REQUIRE_EQUAL(replayed.size(), 2u);
   CAF_CHECK(replayed[1] == large);
@@ -214,13 +214,13 @@ CAF_TEST(files of another version or directory are refused) {
 }
 
 CAF_TEST(files are prepared ahead piece by piece) {
-  options = small_journal(1024, 3);
+  options = small_journal(1280, 3);
   options.directory = "data/large";
   open();
   int steps = 0;
   for (auto more = log->prepare_next_file(); more && *more; more = log->prepare_next_file())
     ++steps;
-  CAF_CHECK_EQUAL(steps, 9);
+  CAF_CHECK_EQUAL(steps, 11);
   CAF_CHECK_EQUAL(fs.list(options.directory)->size(), 2u);
   std::vector<appended> all;
   for (int i = 0; i < 5; ++i)

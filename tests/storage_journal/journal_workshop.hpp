@@ -11,13 +11,13 @@
 
 namespace troupe::test {
 
-inline storage::journal_options small_journal(std::uint64_t blocks_per_file = 16, std::size_t files = 4) {
+inline storage::journal_options small_journal(std::uint64_t blocks_per_file = 20, std::size_t files = 4) {
   storage::journal_options options;
   options.directory = "data/journal";
   options.directory_id = {1, 2, 3, 4, 5, 6, 7, 8, 9};
   options.file_size_bytes = blocks_per_file * storage::block_size_bytes;
   options.files_max = files;
-  options.group_max_bytes = blocks_per_file / 2 * storage::block_size_bytes;
+  options.group_max_bytes = blocks_per_file * 2 / 5 * storage::block_size_bytes;
   return options;
 }
 
