@@ -11,13 +11,15 @@ troupe=$(realpath "${TROUPE_BIN:-build/release/troupe}")
 work=$(mktemp -d "${TMPDIR:-/tmp}/troupe-demo.XXXXXX")
 data=$work/data
 node_pid=
-producer_pid=
+kcat_pid=
+troupe_pid=
 rows=()
 failures=0
 
 cleanup() {
-  [ -n "$producer_pid" ] && kill "$producer_pid" 2> /dev/null
-  [ -n "$node_pid" ] && kill -9 "$node_pid" 2> /dev/null
+  for pid in $kcat_pid $troupe_pid $node_pid; do
+    kill -9 "$pid" 2> /dev/null || true
+  done
   if [ -n "${TROUPE_KEEP:-}" ]; then echo "kept: $work"; else rm -rf "$work"; fi
 }
 trap cleanup EXIT
@@ -86,22 +88,22 @@ for file in /usr/share/common-licenses/*; do
   [ -L "$file" ] || awk -v key="${file##*/}" '{ print key "\t" FNR ": " $0 }' "$file"
 done > "$work/licences"
 # Sixty thousand numbered lines, whatever the size of this machine's list of packages.
-awk 'NF { line[n++] = $0 } END { for (i = 0; i < 60000; ++i) print i "\t" line[i % n] }' /var/lib/dpkg/status > "$work/stream"
+awk 'NF { line[n++] = $0 } END { for (i = 1; i <= 60000; ++i) print i "\t" line[i % n] }' /var/lib/dpkg/status > "$work/stream"
 wc -lc "$work/packages" "$work/licences" "$work/stream" | sed "s#$work/##"
 
 step "A node"
 address=127.0.0.1:$(free_port)
 start_node
 first_start_ms=$start_ms
-"$troupe" topic create packages --partitions 4 --bootstrap "$address"
-"$troupe" topic create licences --partitions 1 --bootstrap "$address"
-"$troupe" topic create stream --partitions 3 --bootstrap "$address"
-"$troupe" topic list --bootstrap "$address"
+"$troupe" topic create packages --partitions 4 -b "$address"
+"$troupe" topic create licences --partitions 1 -b "$address"
+"$troupe" topic create stream-kcat stream-troupe --partitions 3 -b "$address"
+"$troupe" topic list -b "$address"
 
 step "kcat produces the package log (zstd, keyed, 4 partitions); troupe consume and kcat read it"
 kcat -P -b "$address" -t packages -K '\t' -z zstd -l "$work/packages"
 read_all packages > "$work/packages.kcat"
-"$troupe" consume packages --from earliest --exit-at-end --keys --bootstrap "$address" > "$work/packages.troupe"
+"$troupe" consume packages --from beginning --until-end --format '%k\t%s\n' -b "$address" > "$work/packages.troupe"
 by_key() { sort -s -t $'\t' -k 1,1; }
 expect "package log, by kcat: lines" "$(lines "$work/packages")" "$(lines "$work/packages.kcat")"
 expect "  same text, each key in order (sha256, kcat)" "$(by_key < "$work/packages" | digest)" \
@@ -111,46 +113,67 @@ expect "  same text, each key in order (sha256, troupe consume)" "$(by_key < "$w
 expect "  partitions that hold some of it" 4 "$(cut -f 1 "$work/packages.kcat" | sort -u | wc -l)"
 
 step "troupe produce sends the licences (gzip, keyed); kill -9 the moment it says done; kcat reads them from the new node"
-"$troupe" produce licences --keys --compression gzip --bootstrap "$address" < "$work/licences"
+"$troupe" produce licences --key-separator $'\t' --compression gzip -b "$address" < "$work/licences"
 kill_node
 start_node
 read_all licences > "$work/licences.kcat"
 expect "licences, by troupe produce, then kill -9: lines" "$(lines "$work/licences")" "$(lines "$work/licences.kcat")"
 expect "  same text, same order (sha256)" "$(digest < "$work/licences")" "$(cut -f 3- "$work/licences.kcat" | digest)"
 
-step "kcat streams 60,000 lines (lz4, idempotent); kill -9 in the middle; the node comes back; kcat goes on by itself"
+step "kcat (lz4) and troupe produce (snappy) stream 60,000 lines each; kill -9 in the middle; both go on by themselves"
 mkdir "$work/parts"
 split -n l/60 -d -a 3 "$work/stream" "$work/parts/"
-for part in "$work"/parts/*; do
-  cat "$part"
-  sleep 0.05
-done | kcat -P -b "$address" -t stream -K '\t' -z lz4 -vv -X enable.idempotence=true -X topic.produce.offset.report=true \
-  -X reconnect.backoff.max.ms=200 2> "$work/stream.log" &
-producer_pid=$!
-acknowledged() { grep -c '^% Message delivered' "$work/stream.log" || true; }
+feed() {
+  for part in "$work"/parts/*; do
+    cat "$part"
+    sleep 0.05
+  done
+}
+feed | kcat -P -b "$address" -t stream-kcat -K '\t' -z lz4 -vv -X enable.idempotence=true \
+  -X topic.produce.offset.report=true -X reconnect.backoff.max.ms=200 2> "$work/kcat.said" &
+kcat_pid=$!
+feed | "$troupe" produce stream-troupe --key-separator $'\t' --compression snappy --show-records -b "$address" \
+  > "$work/troupe.said" 2> "$work/troupe.errors" &
+troupe_pid=$!
+
+# What each producer has heard acknowledged so far, a line each.
+acknowledged_by_kcat() {
+  sed -n -E 's/^% Message delivered to partition ([0-9]+) \(offset ([0-9]+)\).*/\1\t\2/p' "$work/kcat.said"
+}
+acknowledged_by_troupe() { awk 'NF == 3 { print $2 "\t" $3 "\t" $1 }' "$work/troupe.said"; }
 begin=$(milliseconds)
-until [ "$(acknowledged)" -ge 20000 ]; do
-  kill -0 $producer_pid 2> /dev/null || die "the producer ended: $(tail -n 3 "$work/stream.log")"
-  [ $(($(milliseconds) - begin)) -lt 30000 ] || die "20,000 acknowledgements took more than 30 s"
+until [ "$(acknowledged_by_kcat | wc -l)" -ge 15000 ] && [ "$(acknowledged_by_troupe | wc -l)" -ge 15000 ]; do
+  kill -0 $kcat_pid 2> /dev/null || die "kcat ended: $(tail -n 3 "$work/kcat.said")"
+  kill -0 $troupe_pid 2> /dev/null || die "troupe produce ended: $(cat "$work/troupe.errors")"
+  [ $(($(milliseconds) - begin)) -lt 30000 ] || die "15,000 acknowledgements took more than 30 s"
   sleep 0.02
 done
 kill_node
 sleep 0.3
-grep '^% Message delivered' "$work/stream.log" | sed -E 's/.*partition ([0-9]+) \(offset ([0-9]+)\).*/\1\t\2/' > "$work/before"
-echo "killed with $(lines "$work/before") of 60000 lines acknowledged"
+acknowledged_by_kcat > "$work/kcat.before"
+acknowledged_by_troupe > "$work/troupe.before"
+echo "killed with $(lines "$work/kcat.before") and $(lines "$work/troupe.before") of 60000 lines acknowledged"
 start_node
 restart_ms=$start_ms
-wait $producer_pid || die "the producer failed: $(tail -n 3 "$work/stream.log")"
-producer_pid=
-read_all stream > "$work/stream.kcat"
-expect "stream, kill -9 in the middle: lines acknowledged in all" 60000 "$(acknowledged)"
-expect "  acknowledged before the kill and there" "$(lines "$work/before")" \
-  "$(awk -F '\t' 'NR == FNR { there[$1 "," $2]; next } ($1 "," $2) in there' "$work/stream.kcat" "$work/before" | wc -l)"
-expect "  missing" 0 "$(awk -F '\t' 'NR == FNR { there[$3]; next } !($1 in there)' "$work/stream.kcat" "$work/stream" | wc -l)"
-expect "  doubled" 0 "$(cut -f 3 "$work/stream.kcat" | sort | uniq -d | wc -l)"
-expect "  out of order within their partition" 0 \
-  "$(awk -F '\t' '($1 in last) && $3 <= last[$1] { ++n } { last[$1] = $3 } END { print n + 0 }' "$work/stream.kcat")"
-expect "  same text (sha256)" "$(digest < "$work/stream")" "$(cut -f 3- "$work/stream.kcat" | sort -n | digest)"
+wait $kcat_pid || die "kcat failed: $(tail -n 3 "$work/kcat.said")"
+kcat_pid=
+wait $troupe_pid || die "troupe produce failed: $(cat "$work/troupe.errors")"
+troupe_pid=
+acknowledged_by_kcat > "$work/kcat.after"
+acknowledged_by_troupe > "$work/troupe.after"
+
+for who in kcat troupe; do
+  read_all stream-$who > "$work/read"
+  expect "stream by $who, kill -9 in the middle: lines acknowledged" 60000 "$(lines "$work/$who.after")"
+  expect "  of those acknowledged before the kill, there now" "$(lines "$work/$who.before")" \
+    "$(awk -F '\t' 'NR == FNR { at[$1, $2] = $3; next } (($1, $2) in at) && (NF < 3 || at[$1, $2] == $3)' \
+      "$work/read" "$work/$who.before" | wc -l)"
+  expect "  missing" 0 "$(cut -f 3 "$work/read" | awk 'NR == FNR { there[$1]; next } !($1 in there)' - "$work/stream" | wc -l)"
+  expect "  doubled" 0 "$(cut -f 3 "$work/read" | sort | uniq -d | wc -l)"
+  expect "  out of order within their partition" 0 \
+    "$(awk -F '\t' '($1 in last) && $3 <= last[$1] { ++n } { last[$1] = $3 } END { print n + 0 }' "$work/read")"
+  expect "  same text (sha256)" "$(digest < "$work/stream")" "$(cut -f 3- "$work/read" | sort -n | digest)"
+done
 
 step "SIGTERM, then every checksum on disk"
 kill -TERM "$node_pid"
