@@ -80,6 +80,13 @@ int with_client(const streams& to, const connection_arguments& arguments,
   return body(client);
 }
 
+const std::map<std::string, record::compression>& compressions_by_name() {
+  using enum record::compression;
+  static const std::map<std::string, record::compression> names{
+      {"none", none}, {"gzip", gzip}, {"snappy", snappy}, {"lz4", lz4}, {"zstd", zstd}};
+  return names;
+}
+
 void add_json_flag(CLI::App& app, bool& is_json, const std::string& what) {
   app.add_flag("--json", is_json, what);
 }

@@ -4,11 +4,13 @@
 
 #include "actors/node/command/kafka_client.hpp"
 #include "actors/node/command/outcome.hpp"
+#include "runtime/record/batch_format.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,6 +45,9 @@ struct connection_arguments {
 /// Runs `body` with a client for the addresses that were given.
 int with_client(const streams& to, const connection_arguments& arguments,
                 const std::function<int(kafka_client&)>& body);
+
+/// For CLI::CheckedTransformer.
+const std::map<std::string, record::compression>& compressions_by_name();
 
 void add_json_flag(CLI::App& app, bool& is_json, const std::string& what);
 void add_progress_flag(CLI::App& app, bool& is_wanted);

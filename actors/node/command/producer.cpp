@@ -235,8 +235,9 @@ void producer::wait(std::int64_t wait_ms, int also) {
         connection && !(requests.empty() && !connection->wants_to_write()))
       entries.push_back({connection->fd(),
                          static_cast<short>(connection->wants_to_write() ? POLLIN | POLLOUT : POLLIN), 0});
-  // Nothing under way: something waits for its leader, or for its next try.
-  if (entries.empty() && !idle())
+  // Something waits for its leader, or for its next try.
+  auto waits = [](auto& p) { return !p.delivery.empty() && (p.leader < 0 || p.delivery.retry_at_ms() > 0); };
+  if (is_stale_ || (entries.empty() && !idle()) || std::any_of(partitions_.begin(), partitions_.end(), waits))
     wait_ms = std::min(wait_ms, retry_interval_ms);
   if (also >= 0)
     entries.push_back({also, POLLIN, 0});
