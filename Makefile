@@ -11,6 +11,8 @@ install := scripts/install-dependencies.sh
 launcher := $(if $(filter no,$(TROUPE_CCACHE)),,$(shell command -v ccache))
 configure = cmake --preset $(1) -DCMAKE_CXX_COMPILER_LAUNCHER=$(launcher) --log-level=WARNING > build/$(1).configure.log || \
   { cat build/$(1).configure.log; exit 1; }
+# The programs of one folder of tests.
+programs = cmake --build --preset release -j $(JOBS) --target tests/$(1)/all
 formatted = git ls-files '*.cpp' '*.hpp'
 
 help: ## this list
@@ -37,10 +39,12 @@ demo: ## the main job end to end on this machine's own texts, with a kill -9 in 
 
 clients: build ## clients from PyPI, npm and Maven, unmodified
 	@$(install) clients
+	@$(call programs,clients)
 	@tests/clients/run.sh
 
 faults: build ## kill -9, power cuts, damage, full disks
 	@$(install) faults
+	@$(call programs,faults)
 	@tests/faults/run.sh
 
 fuzz: ## every decoder under libFuzzer, 30 seconds each from its corpus
@@ -57,6 +61,7 @@ compat: build ## librdkafka's own suite; rewrites the table in docs/compatibilit
 
 compare: build ## speed beside Apache Kafka; rewrites docs/performance.md
 	@$(install) compare
+	@$(call programs,compare)
 	@tests/compare/run.sh
 
 sanitize: ## every test with the address and undefined-behaviour sanitizers
