@@ -46,16 +46,20 @@ std::size_t encoded_size(const T& message, api_version version) {
 }
 
 template <class T>
-void encode(const T& message, api_version version, std::vector<char>& out) {
-  auto size = encoded_size(message, version);
+void detail::encode_sized(const T& message, api_version version, std::size_t size, std::vector<char>& out) {
   auto before = out.size();
-  detail::reserve_more(out, size);
+  reserve_more(out, size);
   {
-    detail::appending_sink sink{out};
-    detail::writer writer{sink, detail::form_of<T>(version)};
-    writer.write_struct(message);
+    appending_sink sink{out};
+    writer output{sink, form_of<T>(version)};
+    output.write_struct(message);
   }
   CHECK(out.size() - before == size, "counting and writing agree");
+}
+
+template <class T>
+void encode(const T& message, api_version version, std::vector<char>& out) {
+  detail::encode_sized(message, version, encoded_size(message, version), out);
 }
 
 template <class T>
@@ -71,5 +75,6 @@ std::string to_json(const T& message, api_version version) {
 #define TROUPE_WIRE_MESSAGE(type)                                                                            \
   template result<type> decode(const bytes&, api_version);                                                   \
   template void encode(const type&, api_version, std::vector<char>&);                                        \
+  template void detail::encode_sized(const type&, api_version, std::size_t, std::vector<char>&);             \
   template std::size_t encoded_size(const type&, api_version);                                               \
   template std::string to_json(const type&, api_version);

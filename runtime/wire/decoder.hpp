@@ -91,7 +91,10 @@ private:
   requires std::is_class_v<T>
   void read(T& value, field) {
     bool is_null = false;
-    read_sized(value, false, is_null);
+    if constexpr (requires { describe(*this, value); })
+      read_struct(value);
+    else
+      read_sized(value, false, is_null);
   }
 
   template <class T>
@@ -140,10 +143,6 @@ private:
     for (std::size_t i = 0; i < count && in_.ok(); ++i)
       read(value[i], always);
   }
-
-  template <class T>
-  requires std::is_class_v<T>
-  void read_sized(T& value, bool, bool&) { read_struct(value); }
 
   bool afford(std::size_t count, std::size_t size) noexcept {
     over_budget_ = count > budget_ / size;

@@ -60,16 +60,18 @@ void begin_response(std::int32_t correlation_id, api_key key, api_version versio
 template <class T>
 void append_request(request_header header, const T& body, std::vector<char>& out) {
   header.key = T::api;
-  detail::begin_request(header, encoded_size(body, header.version), out);
-  encode(body, header.version, out);
+  auto body_size = encoded_size(body, header.version);
+  detail::begin_request(header, body_size, out);
+  detail::encode_sized(body, header.version, body_size, out);
 }
 
 /// Appends a whole frame.
 template <class T>
 void append_response(std::int32_t correlation_id, api_version version, const T& body,
                      std::vector<char>& out) {
-  detail::begin_response(correlation_id, T::api, version, encoded_size(body, version), out);
-  encode(body, version, out);
+  auto body_size = encoded_size(body, version);
+  detail::begin_response(correlation_id, T::api, version, body_size, out);
+  detail::encode_sized(body, version, body_size, out);
 }
 
 } // namespace troupe::wire

@@ -72,6 +72,14 @@ void encode(const T& message, api_version version, std::vector<char>& out);
 template <class T>
 std::size_t encoded_size(const T& message, api_version version);
 
+namespace detail {
+
+/// `encode` for a caller that knows the size already.
+template <class T>
+void encode_sized(const T& message, api_version version, std::size_t size, std::vector<char>& out);
+
+} // namespace detail
+
 /// One line of JSON with the fields of that version; opaque bytes are shown by their size.
 template <class T>
 std::string to_json(const T& message, api_version version);
