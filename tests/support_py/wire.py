@@ -12,8 +12,6 @@ INIT_PRODUCER_ID = 22
 CODECS = {0: "none", 1: "gzip", 2: "snappy", 3: "lz4", 4: "zstd"}
 HEADER_BYTES = 61  # of a record batch
 
-Batch = collections.namedtuple("Batch", "base_offset size leader_epoch magic crc attributes last_delta first_time "
-                                        "max_time producer_id producer_epoch base_sequence count body crc_ok")
 _CRC_TABLE = []
 for _byte in range(256):
     for _ in range(8):
@@ -72,6 +70,12 @@ class Reader:
     def end(self):
         if self.at != len(self.data):
             raise ValueError(f"{len(self.data) - self.at} bytes too many in the answer")
+
+
+def fetch_body(topic, partition, offset, max_wait_ms=100, min_bytes=1, max_bytes=1 << 20):
+    """Fetch v4 of one partition."""
+    body = struct.pack(">iiiib", -1, max_wait_ms, min_bytes, max_bytes, 0) + struct.pack(">i", 1) + string(topic)
+    return body + struct.pack(">iiqi", 1, partition, offset, max_bytes)
 
 
 def header(api, version, correlation=1, client="outside"):
@@ -200,9 +204,7 @@ class Connection:
 
     def fetch(self, topic, partition, offset, max_wait_ms=100, min_bytes=1, max_bytes=1 << 20):
         """(error, high watermark, [Batch])"""
-        body = struct.pack(">iiiib", -1, max_wait_ms, min_bytes, max_bytes, 0) + struct.pack(">i", 1) + string(topic)
-        body += struct.pack(">iiqi", 1, partition, offset, max_bytes)
-        r = self.call(FETCH, 4, body)
+        r = self.call(FETCH, 4, fetch_body(topic, partition, offset, max_wait_ms, min_bytes, max_bytes))
         r.number("i")
 
         def one():
@@ -222,21 +224,34 @@ class Connection:
                 raise ValueError(f"fetch of {topic}/{partition} at {offset}: error {error}")
             found += got
             if got:
-                offset = got[-1].base_offset + got[-1].last_delta + 1
+                offset = got[-1].next_offset
             if offset >= high:
                 return found
 
 
+class Batch(collections.namedtuple("Batch", "base_offset leader_epoch magic crc attributes last_delta first_time max_time "
+                                            "producer_id producer_epoch base_sequence count raw")):
+    """A record batch v2 as it came over the wire; `raw` is all of it."""
+
+    @property
+    def next_offset(self):
+        return self.base_offset + self.last_delta + 1
+
+    @property
+    def crc_ok(self):
+        return crc32c(self.raw[21:]) == self.crc
+
+
 def batches(data):
     found = []
-    while len(data) >= HEADER_BYTES:
-        base, length = struct.unpack_from(">qi", data)
-        whole = data[:12 + length]
-        if len(whole) < 12 + length:
+    at = 0
+    while len(data) - at >= HEADER_BYTES:
+        base, length = struct.unpack_from(">qi", data, at)
+        raw = data[at:at + 12 + length]
+        if len(raw) < 12 + length:
             break  # a cut-off last batch is legal in old versions
-        epoch, magic, crc, *fields = struct.unpack_from(">ibIhiqqqhii", whole, 12)
-        found.append(Batch(base, length + 12, epoch, magic, crc, *fields, whole[HEADER_BYTES:], crc32c(whole[21:]) == crc))
-        data = data[12 + length:]
+        found.append(Batch(base, *struct.unpack_from(">ibIhiqqqhii", raw, 12), raw))
+        at += 12 + length
     return found
 
 
