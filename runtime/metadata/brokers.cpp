@@ -1,8 +1,9 @@
 // The commands that concern brokers, and what they mean for partitions.
 //
-// A broker is fenced: it leaves every in-sync set that has another member, and leads nothing; where it was the last one in sync it
-// stays in the set, because nobody else may have all records, and the partition waits for it without a leader. It is unfenced:
-// such partitions get it back as leader. Every change of leader, even to the same one, is a new leader epoch.
+// A broker is fenced: it leaves every in-sync set that has another member, and leads nothing; where it was
+// the last one in sync it stays in the set, because nobody else may have all records, and the partition waits
+// for it without a leader. It is unfenced: such partitions get it back as leader. Every change of leader,
+// even to the same one, is a new leader epoch.
 #include "runtime/metadata/controller_core.hpp"
 
 #include <algorithm>
@@ -54,8 +55,9 @@ std::vector<record> partition_changes(const metadata_image& image, node_id node,
       if (after.leader != before.leader || led_before)
         ++after.leader_epoch;
       ++after.partition_epoch;
-      changes.push_back(partition_change_record{t.id, partition_id{static_cast<std::int32_t>(i)}, after.replicas,
-                                                after.isr, after.leader, after.leader_epoch, after.partition_epoch});
+      changes.push_back(partition_change_record{t.id, partition_id{static_cast<std::int32_t>(i)},
+                                                after.replicas, after.isr, after.leader, after.leader_epoch,
+                                                after.partition_epoch});
     }
   });
   return changes;
@@ -65,10 +67,12 @@ error check_registration(const register_broker& what) {
   if (what.node.value() < 0)
     return {errc::invalid_request, "a node id must not be negative"};
   if (what.endpoints.empty() || what.endpoints.size() > endpoints_max)
-    return {errc::invalid_request, "a broker needs from 1 to " + std::to_string(endpoints_max) + " endpoints"};
+    return {errc::invalid_request,
+            "a broker needs from 1 to " + std::to_string(endpoints_max) + " endpoints"};
   std::set<std::string> listeners;
   for (auto& e : what.endpoints) {
-    if (e.listener.empty() || e.host.empty() || e.listener.size() > host_max_bytes || e.host.size() > host_max_bytes)
+    if (e.listener.empty() || e.host.empty() || e.listener.size() > host_max_bytes
+        || e.host.size() > host_max_bytes)
       return {errc::invalid_request, "the names of listeners and hosts have from 1 to 255 bytes"};
     if (!listeners.insert(e.listener).second)
       return {errc::invalid_request, "two endpoints for the listener " + e.listener};
@@ -96,9 +100,10 @@ decision controller_core::on(const register_broker& what) {
   tentative_->for_each_broker([&](const broker& b) { epoch = std::max(epoch, b.epoch); });
   ++epoch;
   std::vector<record> records{
-    register_broker_record{what.node, what.incarnation, epoch, what.endpoints, what.rack, what.fenced}};
+      register_broker_record{what.node, what.incarnation, epoch, what.endpoints, what.rack, what.fenced}};
   auto changes = partition_changes(*tentative_, what.node, known != nullptr, !what.fenced);
-  records.insert(records.end(), std::make_move_iterator(changes.begin()), std::make_move_iterator(changes.end()));
+  records.insert(records.end(), std::make_move_iterator(changes.begin()),
+                 std::make_move_iterator(changes.end()));
   draft(made, std::move(records));
   made.answer = register_broker_reply{{}, epoch};
   return made;
@@ -108,7 +113,8 @@ decision controller_core::change_fencing(node_id node, broker_epoch epoch, bool 
   decision made;
   auto* known = tentative_->find_broker(node);
   if (!known || known->epoch != epoch) {
-    made.answer = fencing_reply{{errc::invalid_request, known ? "the broker has registered anew" : "no such broker"}};
+    made.answer =
+        fencing_reply{{errc::invalid_request, known ? "the broker has registered anew" : "no such broker"}};
     return made;
   }
   made.answer = fencing_reply{};
@@ -120,13 +126,16 @@ decision controller_core::change_fencing(node_id node, broker_epoch epoch, bool 
   else
     records.push_back(unfence_broker_record{node, epoch});
   auto changes = partition_changes(*tentative_, node, fenced, !fenced);
-  records.insert(records.end(), std::make_move_iterator(changes.begin()), std::make_move_iterator(changes.end()));
+  records.insert(records.end(), std::make_move_iterator(changes.begin()),
+                 std::make_move_iterator(changes.end()));
   draft(made, std::move(records));
   return made;
 }
 
 decision controller_core::on(const fence_broker& what) { return change_fencing(what.node, what.epoch, true); }
 
-decision controller_core::on(const unfence_broker& what) { return change_fencing(what.node, what.epoch, false); }
+decision controller_core::on(const unfence_broker& what) {
+  return change_fencing(what.node, what.epoch, false);
+}
 
 } // namespace troupe::metadata

@@ -7,9 +7,7 @@
 namespace troupe::metadata {
 
 controller_core::controller_core(controller_config options)
-    : config_(std::move(options)),
-      random_(config_.seed),
-      committed_(metadata_image::empty()),
+    : config_(std::move(options)), random_(config_.seed), committed_(metadata_image::empty()),
       tentative_(committed_) {}
 
 void controller_core::restore(image_ptr image) {
@@ -33,7 +31,8 @@ void controller_core::draft(decision& into, std::vector<record> more) {
   auto next = apply(tentative_, more, tentative_->version());
   CHECK(next.has_value(), "the controller contradicts itself");
   tentative_ = std::move(next->image);
-  into.records.insert(into.records.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+  into.records.insert(into.records.end(), std::make_move_iterator(more.begin()),
+                      std::make_move_iterator(more.end()));
 }
 
 result<metadata_delta> controller_core::replay(std::span<const record> records, metadata_version version) {
@@ -53,7 +52,8 @@ topic_id controller_core::random_topic_id() {
     topic_id id;
     for (std::size_t i = 0; i < id.bytes.size(); i += 8)
       store_be(reinterpret_cast<char*>(id.bytes.data()) + i, random_.next());
-    id.bytes[6] = static_cast<std::uint8_t>((id.bytes[6] & 0x0f) | 0x40); // RFC 9562, version 4: never 0 or 1,
+    id.bytes[6] =
+        static_cast<std::uint8_t>((id.bytes[6] & 0x0f) | 0x40); // RFC 9562, version 4: never 0 or 1,
     id.bytes[8] = static_cast<std::uint8_t>((id.bytes[8] & 0x3f) | 0x80); // which Kafka reserves
     // A command line takes an argument with a leading dash for an option.
     if (id.to_string().front() != '-' && !tentative_->find_topic(id))
@@ -73,7 +73,8 @@ decision controller_core::on(const allocate_producer_ids&) {
   decision made;
   auto first = tentative_->next_producer_id();
   if (first.value() > INT64_MAX - producer_ids_block_size) {
-    made.answer = allocate_producer_ids_reply{{errc::too_large, "all producer ids have been given away"}, {}, 0};
+    made.answer =
+        allocate_producer_ids_reply{{errc::too_large, "all producer ids have been given away"}, {}, 0};
     return made;
   }
   draft(made, {producer_ids_record{first + producer_ids_block_size}});

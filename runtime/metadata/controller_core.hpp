@@ -1,11 +1,11 @@
 // The controller's decisions as a pure state machine.
 //
-//   decide(command) -> records + reply       records go to the metadata log; the reply is parked until they are committed
-//   replay(records, version)                 what has been committed becomes the image
+//   decide(command) -> records + reply       records go to the metadata log; the reply is parked until they
+//   are committed replay(records, version)                 what has been committed becomes the image
 //
-// decide() sees what it decided before, committed or not, so that many commands may be under way at once and share one write.
-// Without records the reply may go out at once. When leadership is lost, uncommitted decisions are void: answer their
-// callers with not_leader and call abandon().
+// decide() sees what it decided before, committed or not, so that many commands may be under way at once and
+// share one write. Without records the reply may go out at once. When leadership is lost, uncommitted
+// decisions are void: answer their callers with not_leader and call abandon().
 #pragma once
 
 #include "runtime/base/error.hpp"
@@ -40,8 +40,8 @@ struct form_cluster_reply {
   std::string cluster_id;
 };
 
-/// A broker starts. Whatever was known of an earlier incarnation is fenced off: its partitions get new leaders, or a new
-/// leader epoch where nobody else can lead.
+/// A broker starts. Whatever was known of an earlier incarnation is fenced off: its partitions get new
+/// leaders, or a new leader epoch where nobody else can lead.
 struct register_broker {
   node_id node;
   broker_incarnation incarnation;
@@ -89,7 +89,7 @@ struct create_topics {
 /// One for each topic asked for, in that order.
 struct created_topic {
   std::string name;
-  error what; // errc::none: created; the rest is set only then
+  error what;  // errc::none: created; the rest is set only then
   topic_id id; // zero if validate_only
   std::int32_t partitions = -1;
   std::int16_t replication_factor = -1;
@@ -142,8 +142,8 @@ struct allocate_producer_ids_reply {
   std::int32_t count = 0;
 };
 
-using command = std::variant<form_cluster, register_broker, fence_broker, unfence_broker, create_topics, delete_topics,
-                             create_partitions, allocate_producer_ids>;
+using command = std::variant<form_cluster, register_broker, fence_broker, unfence_broker, create_topics,
+                             delete_topics, create_partitions, allocate_producer_ids>;
 using reply = std::variant<form_cluster_reply, register_broker_reply, fencing_reply, create_topics_reply,
                            delete_topics_reply, create_partitions_reply, allocate_producer_ids_reply>;
 

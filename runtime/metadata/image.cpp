@@ -24,7 +24,8 @@ tl::unexpected<error> contradiction(const char* what, std::string_view name) {
 } // namespace
 
 const endpoint* broker::find_endpoint(std::string_view listener) const {
-  auto found = std::find_if(endpoints.begin(), endpoints.end(), [&](auto& e) { return e.listener == listener; });
+  auto found =
+      std::find_if(endpoints.begin(), endpoints.end(), [&](auto& e) { return e.listener == listener; });
   return found == endpoints.end() ? nullptr : &*found;
 }
 
@@ -86,8 +87,8 @@ bool operator==(const metadata_image& a, const metadata_image& b) {
   return same;
 }
 
-/// Applies one batch. Topics that change are copied once for the whole batch: the copies are in the new image already,
-/// but nobody else has seen it yet.
+/// Applies one batch. Topics that change are copied once for the whole batch: the copies are in the new image
+/// already, but nobody else has seen it yet.
 class image_builder {
 public:
   image_builder(const metadata_image& from, metadata_version version)
@@ -152,8 +153,8 @@ public:
       return contradiction("a change of no partition,", topic_partition{r.topic, r.partition}.to_string());
     if (r.leader_epoch < known->leader_epoch || r.partition_epoch <= known->partition_epoch)
       return contradiction("an epoch that goes back in", topic_partition{r.topic, r.partition}.to_string());
-    edit(r.topic)->partitions[static_cast<std::size_t>(r.partition.value())]
-        = {r.replicas, r.isr, r.leader, r.leader_epoch, r.partition_epoch};
+    edit(r.topic)->partitions[static_cast<std::size_t>(r.partition.value())] = {
+        r.replicas, r.isr, r.leader, r.leader_epoch, r.partition_epoch};
     changes_[r.topic].partitions.insert(r.partition);
     return {};
   }

@@ -1,5 +1,5 @@
-// The cluster's metadata at one point of the metadata log, immutable and shared: applying records gives a new image that
-// shares with the old one all that did not change, and a delta that names what did.
+// The cluster's metadata at one point of the metadata log, immutable and shared: applying records gives a new
+// image that shares with the old one all that did not change, and a delta that names what did.
 #pragma once
 
 #include "runtime/metadata/persistent_map.hpp"
@@ -68,12 +68,14 @@ public:
   producer_id next_producer_id() const { return next_producer_id_; }
   const std::map<std::string, std::int16_t>& features() const { return features_; }
 
-  /// Pointers are valid as long as the image (to keep a topic longer, keep its topic_ptr). Null if there is none.
+  /// Pointers are valid as long as the image (to keep a topic longer, keep its topic_ptr). Null if there is
+  /// none.
   const topic* find_topic(std::string_view name) const;
   const topic* find_topic(const topic_id& id) const;
   topic_ptr share_topic(const topic_id& id) const;
   const partition* find_partition(const topic_partition& tp) const;
-  /// The topic whose name is the same but for '.' and '_', which metrics can't tell apart; null if there is none.
+  /// The topic whose name is the same but for '.' and '_', which metrics can't tell apart; null if there is
+  /// none.
   const topic* find_lookalike(std::string_view name) const;
   const broker* find_broker(node_id id) const;
 
@@ -125,7 +127,7 @@ struct metadata_delta {
   bool cluster = false; // cluster id or a feature level
   std::vector<topic_change> topics;
   std::vector<topic_ptr> removed_topics; // as they were
-  std::vector<node_id> brokers; // registered, fenced or unfenced
+  std::vector<node_id> brokers;          // registered, fenced or unfenced
 
   bool empty() const {
     return !everything && !cluster && topics.empty() && removed_topics.empty() && brokers.empty();
@@ -137,11 +139,13 @@ struct applied {
   metadata_delta delta;
 };
 
-/// The image after `records`, which came through the metadata log at `version`. Error corrupt: a record that contradicts the
-/// image (a partition of no topic, say), which no controller writes; the image is then to be given up.
+/// The image after `records`, which came through the metadata log at `version`. Error corrupt: a record that
+/// contradicts the image (a partition of no topic, say), which no controller writes; the image is then to be
+/// given up.
 result<applied> apply(const image_ptr& image, std::span<const record> records, metadata_version version);
 
-/// The whole image as bytes, for the metadata log's snapshots. The same framing as a batch of records, of another kind.
+/// The whole image as bytes, for the metadata log's snapshots. The same framing as a batch of records, of
+/// another kind.
 bytes encode_snapshot(const metadata_image& image);
 /// Errors as those of decode(), and corrupt.
 result<image_ptr> decode_snapshot(std::string_view data);

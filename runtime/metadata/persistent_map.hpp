@@ -1,5 +1,5 @@
-// An ordered map whose copies share their nodes: a copy costs nothing, a change O(log n), and no copy ever sees
-// another's changes. An AVL tree with path copying.
+// An ordered map whose copies share their nodes: a copy costs nothing, a change O(log n), and no copy ever
+// sees another's changes. An AVL tree with path copying.
 #pragma once
 
 #include <algorithm>

@@ -12,9 +12,10 @@ struct candidate {
   std::string rack; // brokers without one share the rack ""
 };
 
-/// One of each rack in turn, so that neighbours are on different racks as far as possible. Racks and the brokers of each begin
-/// at a random place: topics of one partition do not all go to the same broker.
-std::vector<candidate> interleaved(const std::map<std::string, std::vector<node_id>>& racks, random_source& random) {
+/// One of each rack in turn, so that neighbours are on different racks as far as possible. Racks and the
+/// brokers of each begin at a random place: topics of one partition do not all go to the same broker.
+std::vector<candidate> interleaved(const std::map<std::string, std::vector<node_id>>& racks,
+                                   random_source& random) {
   std::vector<std::vector<candidate>> rows;
   for (auto& [rack, nodes] : racks) {
     auto& row = rows.emplace_back();
@@ -23,7 +24,8 @@ std::vector<candidate> interleaved(const std::map<std::string, std::vector<node_
     std::rotate(row.begin(), row.begin() + static_cast<std::ptrdiff_t>(random.below(row.size())), row.end());
   }
   if (!rows.empty())
-    std::rotate(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(random.below(rows.size())), rows.end());
+    std::rotate(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(random.below(rows.size())),
+                rows.end());
   std::vector<candidate> ring;
   for (std::size_t column = 0, added = 1; added > 0; ++column) {
     added = 0;
@@ -68,7 +70,8 @@ private:
 result<std::vector<std::vector<node_id>>> place(const metadata_image& image, std::int32_t partitions,
                                                 std::int32_t replication_factor, random_source& random) {
   std::map<std::string, std::vector<node_id>> alive, fenced;
-  image.for_each_broker([&](const broker& b) { (b.fenced ? fenced : alive)[b.rack.value_or("")].push_back(b.node); });
+  image.for_each_broker(
+      [&](const broker& b) { (b.fenced ? fenced : alive)[b.rack.value_or("")].push_back(b.node); });
   if (replication_factor > static_cast<std::int32_t>(image.broker_count()))
     return fail(errc::invalid_replication_factor,
                 std::to_string(replication_factor) + " replicas are wanted, and "

@@ -1,4 +1,5 @@
-// Where the replicas of new partitions go: leaders are spread over the brokers, and the replicas of a partition over the racks.
+// Where the replicas of new partitions go: leaders are spread over the brokers, and the replicas of a
+// partition over the racks.
 #pragma once
 
 #include "runtime/base/error.hpp"

@@ -16,7 +16,8 @@ namespace troupe::metadata {
 
 namespace {
 
-static_assert(std::endian::native == std::endian::little && sizeof(long) == 8, "the archive's form depends on both");
+static_assert(std::endian::native == std::endian::little && sizeof(long) == 8,
+              "the archive's form depends on both");
 
 constexpr std::uint32_t frame_magic = 0x31444d54; // "TMD1"
 constexpr std::uint16_t frame_format = 1;
@@ -96,12 +97,12 @@ std::vector<record> load_records(std::string_view data, std::uint32_t count) {
 errc refusal(const boost::archive::archive_exception& e) {
   using what = boost::archive::archive_exception;
   switch (e.code) {
-    case what::unsupported_version:
-    case what::unsupported_class_version:
-    case what::incompatible_native_format:
-      return errc::wrong_format;
-    default:
-      return errc::malformed;
+  case what::unsupported_version:
+  case what::unsupported_class_version:
+  case what::incompatible_native_format:
+    return errc::wrong_format;
+  default:
+    return errc::malformed;
   }
 }
 
@@ -132,8 +133,8 @@ result<frame_header> check_frame(frame_kind kind, std::string_view data) {
     return fail(errc::malformed, "metadata: does not begin with TMD1");
   auto format = get_number<std::uint16_t>(at);
   if (format != frame_format)
-    return fail(errc::wrong_format, "metadata: format " + std::to_string(format) + "; this version reads format "
-                                        + std::to_string(frame_format));
+    return fail(errc::wrong_format, "metadata: format " + std::to_string(format)
+                                        + "; this version reads format " + std::to_string(frame_format));
   if (get_number<std::uint16_t>(at) != static_cast<std::uint16_t>(kind))
     return fail(errc::malformed, "metadata: a batch where a snapshot should be, or the other way round");
   frame_header header;

@@ -1,15 +1,16 @@
-// The records of the metadata log: every change of the cluster's metadata is one or more of these, and nothing else.
-// They travel in batches; a batch is applied as a whole or not at all.
+// The records of the metadata log: every change of the cluster's metadata is one or more of these, and
+// nothing else. They travel in batches; a batch is applied as a whole or not at all.
 //
 // Bytes of a batch (numbers little-endian):
 //
-//   frame   = magic u32 "TMD1" | format u16 | kind u16 | version u64 | count u32 | size u32 | crc u32 | archive
-//   kind    = 1: a batch (version 0); 2: a snapshot, the records that make an image of that version
+//   frame   = magic u32 "TMD1" | format u16 | kind u16 | version u64 | count u32 | size u32 | crc u32 |
+//   archive kind    = 1: a batch (version 0); 2: a snapshot, the records that make an image of that version
 //   archive = Boost.Serialization's binary archive with its header | count x (tag u8, record); `size` bytes
 //   crc     = CRC-32C of everything else
 //
-// The archive's own header refuses machines with other number sizes or byte order; Troupe runs on little-endian 64-bit
-// ones. Every record class has a version of its own (records_archive.hpp): an older one is read, a newer one refused.
+// The archive's own header refuses machines with other number sizes or byte order; Troupe runs on
+// little-endian 64-bit ones. Every record class has a version of its own (records_archive.hpp): an older one
+// is read, a newer one refused.
 #pragma once
 
 #include "runtime/base/bytes.hpp"
@@ -134,7 +135,8 @@ using record = std::variant<cluster_record, feature_level_record, register_broke
 /// Never fails for records that controller_core made.
 bytes encode(std::span<const record> records);
 
-/// Errors: checksum_mismatch, malformed (no batch, or one that contradicts itself), wrong_format (a newer version wrote it).
+/// Errors: checksum_mismatch, malformed (no batch, or one that contradicts itself), wrong_format (a newer
+/// version wrote it).
 result<std::vector<record>> decode(std::string_view batch);
 
 } // namespace troupe::metadata

@@ -1,8 +1,8 @@
-// How each record goes through Boost.Serialization. To change a record: raise its version at the end of this file, and read
-// the older versions as well. Only records.cpp includes this.
+// How each record goes through Boost.Serialization. To change a record: raise its version at the end of this
+// file, and read the older versions as well. Only records.cpp includes this.
 //
-// Loading trusts nothing: a text or a list is bounded before memory is taken for it, and a list grows as its elements
-// arrive.
+// Loading trusts nothing: a text or a list is bounded before memory is taken for it, and a list grows as its
+// elements arrive.
 #pragma once
 
 #include "runtime/base/check.hpp"
@@ -84,69 +84,77 @@ void field(Archive& archive, std::vector<T>& list) {
   }
 }
 
-template <class Archive, class... Ts>
-void fields(Archive& archive, Ts&... values) {
+/// The fields of a whole record. Boost leaves it to us to refuse a version that is newer than ours.
+template <class Record, class Archive, class... Ts>
+void fields(Archive& archive, unsigned version, Ts&... values) {
+  if (version == 0)
+    throw refused_archive{errc::malformed};
+  if (version > boost::serialization::version<Record>::value)
+    throw refused_archive{errc::wrong_format};
   (field(archive, values), ...);
 }
 
 template <class Archive>
-void serialize(Archive& archive, endpoint& r, unsigned) {
-  fields(archive, r.listener, r.host, r.port);
+void serialize(Archive& archive, endpoint& r, unsigned version) {
+  fields<endpoint>(archive, version, r.listener, r.host, r.port);
 }
 
 template <class Archive>
-void serialize(Archive& archive, cluster_record& r, unsigned) {
-  fields(archive, r.cluster_id);
+void serialize(Archive& archive, cluster_record& r, unsigned version) {
+  fields<cluster_record>(archive, version, r.cluster_id);
 }
 
 template <class Archive>
-void serialize(Archive& archive, feature_level_record& r, unsigned) {
-  fields(archive, r.feature, r.level);
+void serialize(Archive& archive, feature_level_record& r, unsigned version) {
+  fields<feature_level_record>(archive, version, r.feature, r.level);
 }
 
 template <class Archive>
-void serialize(Archive& archive, register_broker_record& r, unsigned) {
-  fields(archive, r.node, r.incarnation, r.epoch, r.endpoints, r.rack, r.fenced);
+void serialize(Archive& archive, register_broker_record& r, unsigned version) {
+  fields<register_broker_record>(archive, version, r.node, r.incarnation, r.epoch, r.endpoints, r.rack,
+                                 r.fenced);
 }
 
 template <class Archive>
-void serialize(Archive& archive, fence_broker_record& r, unsigned) {
-  fields(archive, r.node, r.epoch);
+void serialize(Archive& archive, fence_broker_record& r, unsigned version) {
+  fields<fence_broker_record>(archive, version, r.node, r.epoch);
 }
 
 template <class Archive>
-void serialize(Archive& archive, unfence_broker_record& r, unsigned) {
-  fields(archive, r.node, r.epoch);
+void serialize(Archive& archive, unfence_broker_record& r, unsigned version) {
+  fields<unfence_broker_record>(archive, version, r.node, r.epoch);
 }
 
 template <class Archive>
-void serialize(Archive& archive, topic_record& r, unsigned) {
-  fields(archive, r.name, r.id);
+void serialize(Archive& archive, topic_record& r, unsigned version) {
+  fields<topic_record>(archive, version, r.name, r.id);
 }
 
 template <class Archive>
-void serialize(Archive& archive, partition_record& r, unsigned) {
-  fields(archive, r.topic, r.partition, r.replicas, r.isr, r.leader, r.leader_epoch, r.partition_epoch);
+void serialize(Archive& archive, partition_record& r, unsigned version) {
+  fields<partition_record>(archive, version, r.topic, r.partition, r.replicas, r.isr, r.leader,
+                           r.leader_epoch, r.partition_epoch);
 }
 
 template <class Archive>
-void serialize(Archive& archive, partition_change_record& r, unsigned) {
-  fields(archive, r.topic, r.partition, r.replicas, r.isr, r.leader, r.leader_epoch, r.partition_epoch);
+void serialize(Archive& archive, partition_change_record& r, unsigned version) {
+  fields<partition_change_record>(archive, version, r.topic, r.partition, r.replicas, r.isr, r.leader,
+                                  r.leader_epoch, r.partition_epoch);
 }
 
 template <class Archive>
-void serialize(Archive& archive, remove_topic_record& r, unsigned) {
-  fields(archive, r.topic);
+void serialize(Archive& archive, remove_topic_record& r, unsigned version) {
+  fields<remove_topic_record>(archive, version, r.topic);
 }
 
 template <class Archive>
-void serialize(Archive& archive, topic_config_record& r, unsigned) {
-  fields(archive, r.topic, r.key, r.value);
+void serialize(Archive& archive, topic_config_record& r, unsigned version) {
+  fields<topic_config_record>(archive, version, r.topic, r.key, r.value);
 }
 
 template <class Archive>
-void serialize(Archive& archive, producer_ids_record& r, unsigned) {
-  fields(archive, r.next);
+void serialize(Archive& archive, producer_ids_record& r, unsigned version) {
+  fields<producer_ids_record>(archive, version, r.next);
 }
 
 } // namespace troupe::metadata

@@ -16,7 +16,8 @@ constexpr std::size_t value_max_bytes = 32'767;
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view blanks = " \t\r\n";
   auto begin = text.find_first_not_of(blanks);
-  return begin == text.npos ? std::string_view{} : text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
+  return begin == text.npos ? std::string_view{}
+                            : text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
 }
 
 std::vector<std::string_view> split_list(std::string_view text) {
@@ -46,7 +47,8 @@ std::optional<T> to_number(std::string_view text) {
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
   auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [&](char x, char y) { return lower(x) == lower(y); });
 }
 
 bool is_choice(const topic_option& option, std::string_view word) {
@@ -73,21 +75,22 @@ bool is_valid(const topic_option& option, std::string_view value) {
   if (value.size() > value_max_bytes)
     return false;
   switch (option.type) {
-    case option_type::boolean:
-      return is_boolean(option, value);
-    case option_type::int32:
-    case option_type::int64: {
-      auto number = to_number<std::int64_t>(value);
-      return number && *number >= option.least && *number <= option.most;
-    }
-    case option_type::float64: {
-      auto number = to_number<double>(value);
-      return number && *number >= static_cast<double>(option.least) && *number <= static_cast<double>(option.most);
-    }
-    case option_type::text:
-      return option.choices.empty() || is_choice(option, trimmed(value));
-    case option_type::list:
-      return is_list(option, value);
+  case option_type::boolean:
+    return is_boolean(option, value);
+  case option_type::int32:
+  case option_type::int64: {
+    auto number = to_number<std::int64_t>(value);
+    return number && *number >= option.least && *number <= option.most;
+  }
+  case option_type::float64: {
+    auto number = to_number<double>(value);
+    return number && *number >= static_cast<double>(option.least)
+           && *number <= static_cast<double>(option.most);
+  }
+  case option_type::text:
+    return option.choices.empty() || is_choice(option, trimmed(value));
+  case option_type::list:
+    return is_list(option, value);
   }
   return false;
 }
@@ -126,8 +129,8 @@ private:
 
 compression_option to_compression(std::string_view value) {
   using enum compression_option;
-  constexpr std::pair<std::string_view, compression_option> names[]
-    = {{"gzip", gzip}, {"lz4", lz4}, {"snappy", snappy}, {"uncompressed", uncompressed}, {"zstd", zstd}};
+  constexpr std::pair<std::string_view, compression_option> names[] = {
+      {"gzip", gzip}, {"lz4", lz4}, {"snappy", snappy}, {"uncompressed", uncompressed}, {"zstd", zstd}};
   for (auto& [name, option] : names)
     if (name == trimmed(value))
       return option;
@@ -138,22 +141,23 @@ compression_option to_compression(std::string_view value) {
 
 std::string allowed_values(const topic_option& option) {
   switch (option.type) {
-    case option_type::boolean:
-      return option.choices == "false" ? "false" : "true or false";
-    case option_type::int32:
-    case option_type::int64:
-    case option_type::float64: {
-      auto text = "a number from " + std::to_string(option.least);
-      auto bound = option.type == option_type::int32 ? std::numeric_limits<std::int32_t>::max()
-                                                     : std::numeric_limits<std::int64_t>::max();
-      return option.most == bound && option.type == option_type::int64
+  case option_type::boolean:
+    return option.choices == "false" ? "false" : "true or false";
+  case option_type::int32:
+  case option_type::int64:
+  case option_type::float64: {
+    auto text = "a number from " + std::to_string(option.least);
+    auto bound = option.type == option_type::int32 ? std::numeric_limits<std::int32_t>::max()
+                                                   : std::numeric_limits<std::int64_t>::max();
+    return option.most == bound && option.type == option_type::int64
                ? text
                : text + " to " + std::to_string(option.most);
-    }
-    case option_type::text:
-      return option.choices.empty() ? "any text" : "one of " + std::string{option.choices};
-    case option_type::list:
-      return option.choices.empty() ? "a comma-separated list" : "one or more of " + std::string{option.choices};
+  }
+  case option_type::text:
+    return option.choices.empty() ? "any text" : "one of " + std::string{option.choices};
+  case option_type::list:
+    return option.choices.empty() ? "a comma-separated list"
+                                  : "one or more of " + std::string{option.choices};
   }
   return {};
 }
@@ -163,8 +167,8 @@ result<void> validate_topic_option(std::string_view key, std::string_view value)
   if (!option)
     return fail(errc::invalid_config, "there is no topic option " + std::string{key.substr(0, 200)});
   if (!is_valid(*option, value))
-    return fail(errc::invalid_config, std::string{key} + " = " + std::string{value.substr(0, 200)} + ": must be "
-                                        + allowed_values(*option));
+    return fail(errc::invalid_config, std::string{key} + " = " + std::string{value.substr(0, 200)}
+                                          + ": must be " + allowed_values(*option));
   return {};
 }
 
@@ -176,8 +180,8 @@ result<void> validate_topic_options(const config_overrides& overrides) {
   resolver options{overrides, none};
   if (options.number("min.compaction.lag.ms") > options.number("max.compaction.lag.ms"))
     return fail(errc::invalid_config, "min.compaction.lag.ms = " + options.text("min.compaction.lag.ms")
-                                        + ": must be no more than max.compaction.lag.ms, which is "
-                                        + options.text("max.compaction.lag.ms"));
+                                          + ": must be no more than max.compaction.lag.ms, which is "
+                                          + options.text("max.compaction.lag.ms"));
   return {};
 }
 
@@ -204,8 +208,8 @@ topic_options topic_defaults::resolve(const config_overrides& topic) const {
   o.index_interval_bytes = from.number32("index.interval.bytes");
   o.max_message_bytes = from.number32("max.message.bytes");
   o.message_timestamp_type = trimmed(from.text("message.timestamp.type")) == "LogAppendTime"
-                               ? timestamp_type::log_append_time
-                               : timestamp_type::create_time;
+                                 ? timestamp_type::log_append_time
+                                 : timestamp_type::create_time;
   o.message_timestamp_before_max_ms = from.number("message.timestamp.before.max.ms");
   o.message_timestamp_after_max_ms = from.number("message.timestamp.after.max.ms");
   o.min_insync_replicas = from.number32("min.insync.replicas");

@@ -1,5 +1,5 @@
-// The options of a topic: names, types, defaults and ranges are Kafka's (apache/kafka, TopicConfig), so that its tools
-// and clients find what they expect. A broker may set other defaults; a topic may override each.
+// The options of a topic: names, types, defaults and ranges are Kafka's (apache/kafka, TopicConfig), so that
+// its tools and clients find what they expect. A broker may set other defaults; a topic may override each.
 #pragma once
 
 #include "runtime/base/error.hpp"
@@ -92,10 +92,12 @@ public:
   /// Error invalid_config. Keys are the topic options' names.
   static result<topic_defaults> make(config_overrides broker_settings);
 
-  /// What holds for a topic that overrides `topic`. Values that aren't valid (written by another version) are ignored.
+  /// What holds for a topic that overrides `topic`. Values that aren't valid (written by another version) are
+  /// ignored.
   topic_options resolve(const config_overrides& topic) const;
   /// Every option, by name.
-  std::vector<effective_config> describe(const config_overrides& topic, std::int32_t replication_factor) const;
+  std::vector<effective_config> describe(const config_overrides& topic,
+                                         std::int32_t replication_factor) const;
 
 private:
   config_overrides broker_;

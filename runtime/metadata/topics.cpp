@@ -1,5 +1,5 @@
-// The commands that concern topics. The checks and their order are Kafka's; what is wrong with one topic does not touch the
-// others of its request.
+// The commands that concern topics. The checks and their order are Kafka's; what is wrong with one topic does
+// not touch the others of its request.
 #include "runtime/base/limits.hpp"
 #include "runtime/metadata/controller_core.hpp"
 #include "runtime/metadata/placement.hpp"
@@ -21,7 +21,7 @@ error check_topic_name(std::string_view name) {
     return {errc::invalid_topic, std::string{name} + " is no name for a topic"};
   if (name.size() > limits::topic_name_max_bytes)
     return {errc::invalid_topic, "the name has " + std::to_string(name.size()) + " bytes; "
-                                   + std::to_string(limits::topic_name_max_bytes) + " are allowed"};
+                                     + std::to_string(limits::topic_name_max_bytes) + " are allowed"};
   auto allowed = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_'
            || c == '-';
@@ -33,11 +33,12 @@ error check_topic_name(std::string_view name) {
 
 error check_partition_count(const metadata_image& image, std::int64_t added, std::int64_t total) {
   if (total > limits::partitions_per_topic_max)
-    return {errc::invalid_partitions, "a topic has at most " + std::to_string(limits::partitions_per_topic_max)
-                                        + " partitions, and " + std::to_string(total) + " were asked for"};
+    return {errc::invalid_partitions, "a topic has at most "
+                                          + std::to_string(limits::partitions_per_topic_max)
+                                          + " partitions, and " + std::to_string(total) + " were asked for"};
   if (static_cast<std::int64_t>(image.partition_count()) + added > limits::partitions_max)
-    return {errc::invalid_partitions, "all topics together have at most " + std::to_string(limits::partitions_max)
-                                        + " partitions"};
+    return {errc::invalid_partitions,
+            "all topics together have at most " + std::to_string(limits::partitions_max) + " partitions"};
   return {};
 }
 
@@ -64,7 +65,8 @@ error check_assignments(const metadata_image& image, const placed_replicas& assi
     if (auto wrong = check_replicas(image, replicas); wrong.code != errc::none)
       return wrong;
     if (replicas.size() != factor)
-      return {errc::invalid_replica_assignment, "every partition of a topic needs the same number of replicas"};
+      return {errc::invalid_replica_assignment,
+              "every partition of a topic needs the same number of replicas"};
   }
   return {};
 }
@@ -82,7 +84,7 @@ result<placed_replicas> manual_assignment(const metadata_image& image, const new
   for (auto& [partition, replicas] : sorted) {
     if (partition.value() != static_cast<std::int32_t>(placed.size()))
       return fail(errc::invalid_replica_assignment, "partitions are numbered from 0 without a gap, and "
-                                                      + std::to_string(placed.size()) + " is missing");
+                                                        + std::to_string(placed.size()) + " is missing");
     placed.push_back(replicas);
   }
   if (auto wrong = check_assignments(image, placed, placed.front().size()); wrong.code != errc::none)
@@ -102,7 +104,8 @@ result<placed_replicas> automatic_assignment(const metadata_image& image, const 
   auto partitions = wanted.partitions == -1 ? config.default_partitions : wanted.partitions;
   if (auto wrong = check_partition_count(image, partitions, partitions); wrong.code != errc::none)
     return tl::unexpected<error>(std::move(wrong));
-  auto factor = wanted.replication_factor == -1 ? config.default_replication_factor : wanted.replication_factor;
+  auto factor =
+      wanted.replication_factor == -1 ? config.default_replication_factor : wanted.replication_factor;
   return place(image, partitions, factor, random);
 }
 
@@ -125,8 +128,13 @@ record new_partition(const metadata_image& image, const topic_id& topic, std::si
     if (!image.find_broker(node)->fenced)
       ready.push_back(node);
   auto leader = ready.front();
-  return partition_record{topic,  partition_id{static_cast<std::int32_t>(number)}, replicas, std::move(ready),
-                          leader, leader_epoch{0}, partition_epoch{0}};
+  return partition_record{topic,
+                          partition_id{static_cast<std::int32_t>(number)},
+                          replicas,
+                          std::move(ready),
+                          leader,
+                          leader_epoch{0},
+                          partition_epoch{0}};
 }
 
 /// The names that come more than once.
@@ -158,8 +166,9 @@ created_topic controller_core::create_one(const new_topic& wanted, bool repeated
   if (tentative_->find_topic(wanted.name))
     return refuse({errc::topic_already_exists, wanted.name});
   if (auto* other = tentative_->find_lookalike(wanted.name))
-    return refuse({errc::invalid_topic, wanted.name + " differs from the topic " + other->name
-                                          + " only by dots and underscores, which metrics can't tell apart"});
+    return refuse(
+        {errc::invalid_topic, wanted.name + " differs from the topic " + other->name
+                                  + " only by dots and underscores, which metrics can't tell apart"});
   auto placed = wanted.assignments.empty() ? automatic_assignment(*tentative_, wanted, config_, random_)
                                            : manual_assignment(*tentative_, wanted);
   if (!placed)
@@ -236,7 +245,7 @@ error controller_core::extend_one(const more_partitions& wanted, decision& into)
   auto present = static_cast<std::int32_t>(known->partitions.size());
   if (wanted.total <= present)
     return {errc::invalid_partitions, "the topic has " + std::to_string(present) + " partitions already, and "
-                                        + std::to_string(wanted.total) + " were asked for"};
+                                          + std::to_string(wanted.total) + " were asked for"};
   auto added = wanted.total - present;
   if (auto wrong = check_partition_count(*tentative_, added, wanted.total); wrong.code != errc::none)
     return wrong;
@@ -249,13 +258,14 @@ error controller_core::extend_one(const more_partitions& wanted, decision& into)
     placed = std::move(*chosen);
   } else if (placed.size() != static_cast<std::size_t>(added)) {
     return {errc::invalid_replica_assignment, std::to_string(added) + " partitions are to be added, and "
-                                                + std::to_string(placed.size()) + " are assigned"};
+                                                  + std::to_string(placed.size()) + " are assigned"};
   } else if (auto wrong = check_assignments(*tentative_, placed, factor); wrong.code != errc::none) {
     return wrong;
   }
   std::vector<record> records;
   for (std::size_t i = 0; i < placed.size(); ++i)
-    records.push_back(new_partition(*tentative_, known->id, static_cast<std::size_t>(present) + i, placed[i]));
+    records.push_back(
+        new_partition(*tentative_, known->id, static_cast<std::size_t>(present) + i, placed[i]));
   draft(into, std::move(records));
   return {};
 }
@@ -267,9 +277,9 @@ decision controller_core::on(const create_partitions& what) {
   auto before = tentative_;
   for (auto& wanted : what.topics)
     answer.topics.push_back(
-      {wanted.topic, repeated.contains(wanted.topic)
-                       ? error{errc::invalid_request, "the request names the topic more than once"}
-                       : extend_one(wanted, made)});
+        {wanted.topic, repeated.contains(wanted.topic)
+                           ? error{errc::invalid_request, "the request names the topic more than once"}
+                           : extend_one(wanted, made)});
   if (what.validate_only) {
     tentative_ = before;
     made.records.clear();

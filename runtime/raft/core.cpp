@@ -8,9 +8,7 @@
 namespace troupe::raft {
 
 raft_core::raft_core(config options, restored from)
-    : config_(std::move(options)),
-      random_(config_.seed),
-      log_(std::move(from.snap), std::move(from.entries)),
+    : config_(std::move(options)), random_(config_.seed), log_(std::move(from.snap), std::move(from.entries)),
       state_(from.state) {
   CHECK(is_voter(config_.self), "a member votes");
   CHECK(config_.heartbeat_ticks > 0 && config_.heartbeat_ticks < config_.election_ticks);
@@ -67,38 +65,38 @@ bool raft_core::enters_newer_term(const message& m) {
 /// Lets a leader or a candidate that has been left behind know.
 void raft_core::answer_older_term(const message& m) {
   switch (m.type) {
-    case message_type::append_request:
-    case message_type::heartbeat_request:
-    case message_type::snapshot_request:
-      outbox_.push_back(letter(message_type::heartbeat_reply, m.from));
-      break;
-    case message_type::pre_vote_request: {
-      auto reply = letter(message_type::pre_vote_reply, m.from);
-      reply.rejected = true;
-      outbox_.push_back(std::move(reply));
-      break;
-    }
-    default:
-      break;
+  case message_type::append_request:
+  case message_type::heartbeat_request:
+  case message_type::snapshot_request:
+    outbox_.push_back(letter(message_type::heartbeat_reply, m.from));
+    break;
+  case message_type::pre_vote_request: {
+    auto reply = letter(message_type::pre_vote_reply, m.from);
+    reply.rejected = true;
+    outbox_.push_back(std::move(reply));
+    break;
+  }
+  default:
+    break;
   }
 }
 
 void raft_core::dispatch(message&& m) {
   switch (m.type) {
-    case message_type::pre_vote_request:
-    case message_type::vote_request:
-      return on_vote_request(m);
-    case message_type::pre_vote_reply:
-    case message_type::vote_reply:
-      return on_vote_reply(m);
-    case message_type::append_request:
-    case message_type::heartbeat_request:
-    case message_type::snapshot_request:
-      return follow(std::move(m));
-    case message_type::append_reply:
-      return on_append_reply(m);
-    case message_type::heartbeat_reply:
-      return on_heartbeat_reply(m);
+  case message_type::pre_vote_request:
+  case message_type::vote_request:
+    return on_vote_request(m);
+  case message_type::pre_vote_reply:
+  case message_type::vote_reply:
+    return on_vote_reply(m);
+  case message_type::append_request:
+  case message_type::heartbeat_request:
+  case message_type::snapshot_request:
+    return follow(std::move(m));
+  case message_type::append_reply:
+    return on_append_reply(m);
+  case message_type::heartbeat_reply:
+    return on_heartbeat_reply(m);
   }
 }
 
@@ -120,7 +118,8 @@ result<position> raft_core::propose(bytes payload) {
   if (payload.empty())
     return fail(errc::invalid_argument, "an empty proposal");
   if (role_ != role::leader)
-    return fail(errc::not_leader, leader_ == no_node ? "no leader is known" : "node " + std::to_string(leader_.value()));
+    return fail(errc::not_leader,
+                leader_ == no_node ? "no leader is known" : "node " + std::to_string(leader_.value()));
   if (uncommitted_bytes_ > 0 && uncommitted_bytes_ + payload.size() > config_.uncommitted_max_bytes)
     return fail(errc::busy, std::to_string(uncommitted_bytes_) + " bytes are not committed yet");
   uncommitted_bytes_ += payload.size();

@@ -10,8 +10,8 @@
 //     core.advance();                                              tells the core that all this has happened
 //   }
 //
-// Inputs may go on arriving between take_ready and advance; what they cause is part of the next round, so that
-// proposals that arrive while the disk is busy share one write.
+// Inputs may go on arriving between take_ready and advance; what they cause is part of the next round, so
+// that proposals that arrive while the disk is busy share one write.
 #pragma once
 
 #include "runtime/base/error.hpp"
@@ -32,7 +32,7 @@ struct config {
   int election_ticks = 10;     // silence of the leader before an election; each time 1 to 2 times as much
   int heartbeat_ticks = 1;     // less than election_ticks
   std::uint64_t seed = 1;      // of the random election timeouts
-  std::size_t append_max_bytes = 256 * 1024;          // of the payloads in one append_request
+  std::size_t append_max_bytes = 256 * 1024;            // of the payloads in one append_request
   std::size_t uncommitted_max_bytes = 64 * 1024 * 1024; // of the leader's proposals; beyond it: errc::busy
 };
 
@@ -77,9 +77,9 @@ public:
   void tick();
   /// A message from another voter. Unknown senders and stale terms are ignored.
   void step(message incoming);
-  /// Appends to the log when this node leads. The proposal is committed when the entry at the returned position
-  /// comes through `ready::committed`, and lost when another entry comes at that index.
-  /// Errors: not_leader, busy (too much is uncommitted), invalid_argument (an empty payload).
+  /// Appends to the log when this node leads. The proposal is committed when the entry at the returned
+  /// position comes through `ready::committed`, and lost when another entry comes at that index. Errors:
+  /// not_leader, busy (too much is uncommitted), invalid_argument (an empty payload).
   result<position> propose(bytes payload);
 
   bool has_ready() const;
@@ -88,8 +88,8 @@ public:
   /// The work that take_ready() gave is done.
   void advance();
 
-  /// The driver has made a snapshot durable that covers the entries up to `at.index`, all of them applied. The core
-  /// forgets them and sends `snap` to followers that need older ones.
+  /// The driver has made a snapshot durable that covers the entries up to `at.index`, all of them applied.
+  /// The core forgets them and sends `snap` to followers that need older ones.
   void compact(snapshot snap);
 
   leadership current() const { return {role_, leader_, state_.current}; }
@@ -151,7 +151,7 @@ private:
   int heartbeat_elapsed_ = 0;
   int election_timeout_ = 0;
 
-  std::map<node_id, bool> votes_;        // of a candidate: who answered, and how
+  std::map<node_id, bool> votes_;         // of a candidate: who answered, and how
   std::map<node_id, progress> followers_; // of a leader: every voter, itself included
 
   std::size_t uncommitted_bytes_ = 0;

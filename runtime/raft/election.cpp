@@ -1,17 +1,16 @@
 // Every change of role. The legal ones:
 //
 //   follower       -> pre_candidate   nothing heard of a leader for an election timeout
-//   pre_candidate  -> candidate       a majority would vote for this node: only now does the term grow (thesis, 9.6)
-//   pre_candidate  -> pre_candidate   another timeout without an outcome
-//   pre_candidate  -> follower        a leader of this term speaks, a newer term is seen, or a majority refuses
-//   candidate      -> leader          a majority has voted for this node
-//   candidate      -> pre_candidate   a timeout without an outcome
-//   candidate      -> follower        a leader of this term speaks, a newer term is seen, or a majority refuses
-//   leader         -> follower        a newer term is seen, or no majority was heard of for an election timeout
-//   follower       -> follower        a leader is heard of, or a newer term is seen
+//   pre_candidate  -> candidate       a majority would vote for this node: only now does the term grow
+//   (thesis, 9.6) pre_candidate  -> pre_candidate   another timeout without an outcome pre_candidate  ->
+//   follower        a leader of this term speaks, a newer term is seen, or a majority refuses candidate ->
+//   leader          a majority has voted for this node candidate      -> pre_candidate   a timeout without an
+//   outcome candidate      -> follower        a leader of this term speaks, a newer term is seen, or a
+//   majority refuses leader         -> follower        a newer term is seen, or no majority was heard of for
+//   an election timeout follower       -> follower        a leader is heard of, or a newer term is seen
 //
-// A lone voter goes from follower over candidate to leader when it starts. A term never goes back, and a vote, once given, stands
-// for the rest of its term.
+// A lone voter goes from follower over candidate to leader when it starts. A term never goes back, and a
+// vote, once given, stands for the rest of its term.
 #include "runtime/base/check.hpp"
 #include "runtime/raft/core.hpp"
 
@@ -83,7 +82,9 @@ void raft_core::ask_for_votes(message_type type, term t) {
   }
 }
 
-bool raft_core::hears_a_leader() const { return leader_ != no_node && election_elapsed_ < config_.election_ticks; }
+bool raft_core::hears_a_leader() const {
+  return leader_ != no_node && election_elapsed_ < config_.election_ticks;
+}
 
 void raft_core::on_vote_request(const message& m) {
   auto pre = m.type == message_type::pre_vote_request;
@@ -110,7 +111,7 @@ void raft_core::on_vote_reply(const message& m) {
     return;
   votes_.emplace(m.from, !m.rejected);
   auto granted = static_cast<std::size_t>(
-    std::count_if(votes_.begin(), votes_.end(), [](auto& vote) { return vote.second; }));
+      std::count_if(votes_.begin(), votes_.end(), [](auto& vote) { return vote.second; }));
   if (granted >= quorum()) {
     if (pre)
       become_candidate();

@@ -13,13 +13,13 @@ void raft_core::follow(message&& m) {
     become_follower(state_.current, m.from);
   election_elapsed_ = 0;
   switch (m.type) {
-    case message_type::append_request:
-      return on_append_request(std::move(m));
-    case message_type::snapshot_request:
-      return on_snapshot_request(std::move(m));
-    default:
-      commit_to(std::min(m.commit, log_.last_index()));
-      outbox_.push_back(letter(message_type::heartbeat_reply, m.from));
+  case message_type::append_request:
+    return on_append_request(std::move(m));
+  case message_type::snapshot_request:
+    return on_snapshot_request(std::move(m));
+  default:
+    commit_to(std::min(m.commit, log_.last_index()));
+    outbox_.push_back(letter(message_type::heartbeat_reply, m.from));
   }
 }
 

@@ -1,4 +1,5 @@
-// What a leader does: sends its log, finds out where a follower's departs from it, and commits what a majority holds.
+// What a leader does: sends its log, finds out where a follower's departs from it, and commits what a
+// majority holds.
 #include "runtime/base/check.hpp"
 #include "runtime/raft/core.hpp"
 
@@ -125,7 +126,8 @@ void raft_core::on_append_reply(const message& m) {
 
 /// The follower's log departs from this one before what was sent: goes back to where they may agree.
 void raft_core::on_rejected_append(const message& m, progress& p) {
-  auto stale = p.sending == progress::mode::probe ? m.rejected_index != p.next - 1 : m.rejected_index <= p.match;
+  auto stale =
+      p.sending == progress::mode::probe ? m.rejected_index != p.next - 1 : m.rejected_index <= p.match;
   if (stale || p.sending == progress::mode::snapshot)
     return;
   auto agreed = log_.newest_up_to(m.log.index, m.log.term).index;

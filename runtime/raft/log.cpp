@@ -97,7 +97,8 @@ void raft_log::compact(snapshot snap) {
     return;
   CHECK(snap.at.index <= applied_ && has(snap.at), "a snapshot covers what has been applied");
   entries_.erase(entries_.begin(),
-                 entries_.begin() + static_cast<std::ptrdiff_t>(snap.at.index.value() - base_.at.index.value()));
+                 entries_.begin()
+                     + static_cast<std::ptrdiff_t>(snap.at.index.value() - base_.at.index.value()));
   base_ = std::move(snap);
 }
 

@@ -1,4 +1,5 @@
-// The part of the replicated log that follows the snapshot, in memory, with what is stable, committed and applied.
+// The part of the replicated log that follows the snapshot, in memory, with what is stable, committed and
+// applied.
 #pragma once
 
 #include "runtime/raft/types.hpp"
@@ -24,10 +25,11 @@ public:
   bool is_covered_by(const position& other) const;
 
   void append(entry e);
-  /// Cuts off what conflicts with `incoming`, which follows an entry that this log has, and adds what is missing.
-  /// Returns the index of the last one of `incoming`.
+  /// Cuts off what conflicts with `incoming`, which follows an entry that this log has, and adds what is
+  /// missing. Returns the index of the last one of `incoming`.
   log_index merge(std::vector<entry> incoming, log_index after);
-  /// The newest position up to `index` whose term is at most `limit`: where a leader and a follower might agree.
+  /// The newest position up to `index` whose term is at most `limit`: where a leader and a follower might
+  /// agree.
   position newest_up_to(log_index index, term limit) const;
   /// Consecutive entries from `from`: at least one if there is one, then as many as fit.
   std::vector<entry> read(log_index from, std::size_t max_bytes) const;

@@ -10,14 +10,14 @@ struct progress {
   /// snapshot: nothing is sent until the snapshot has been answered or has been given up.
   enum class mode : std::uint8_t { probe, replicate, snapshot };
 
-  log_index match;           // the last one known to be held durably
-  log_index next{1};         // the next one to send
+  log_index match;   // the last one known to be held durably
+  log_index next{1}; // the next one to send
   mode sending = mode::probe;
-  bool waiting = false;      // in probe: an append is under way
-  int in_flight = 0;         // in replicate: appends without an answer yet
-  log_index snapshot_index;  // in snapshot: the one that was sent
-  int silent_ticks = 0;      // in snapshot: since it was sent
-  bool active = false;       // heard of since the last check-quorum
+  bool waiting = false;     // in probe: an append is under way
+  int in_flight = 0;        // in replicate: appends without an answer yet
+  log_index snapshot_index; // in snapshot: the one that was sent
+  int silent_ticks = 0;     // in snapshot: since it was sent
+  bool active = false;      // heard of since the last check-quorum
 };
 
 /// The appends that a leader sends to one follower ahead of the answers.

@@ -1,4 +1,5 @@
-// The nouns of the consensus core: what is stored, what is sent. See the Raft paper and thesis (Ongaro, 2014).
+// The nouns of the consensus core: what is stored, what is sent. See the Raft paper and thesis (Ongaro,
+// 2014).
 #pragma once
 
 #include "runtime/base/bytes.hpp"
@@ -56,7 +57,7 @@ enum class message_type : std::uint8_t {
   append_reply,      // accepted: log.index is the last one held. Rejected: log is the newest that might match
   heartbeat_request, // `commit` is no more than what the receiver is known to hold
   heartbeat_reply,
-  snapshot_request,  // the leader no longer has what the receiver lacks; answered by append_reply
+  snapshot_request, // the leader no longer has what the receiver lacks; answered by append_reply
 };
 
 struct message {

@@ -7,11 +7,8 @@
 namespace troupe::replication {
 
 leader_core::leader_core(leader_start start)
-    : self_(start.self),
-      epoch_(start.epoch),
-      min_insync_replicas_(start.min_insync_replicas),
-      log_end_(start.log_end),
-      durable_end_(start.log_end),
+    : self_(start.self), epoch_(start.epoch), min_insync_replicas_(start.min_insync_replicas),
+      log_end_(start.log_end), durable_end_(start.log_end),
       high_watermark_(std::min(start.high_watermark, start.log_end)) {
   for (auto node : start.replicas)
     replicas_.push_back({node, node == self_ ? durable_end_ : no_offset, false});
@@ -139,7 +136,8 @@ void leader_core::answer_parked() {
     auto all = !wait_all_.empty() && wait_all_.front().end <= high_watermark_;
     if (!leader && !all)
       return;
-    auto& queue = !all || (leader && wait_leader_.front().end <= wait_all_.front().end) ? wait_leader_ : wait_all_;
+    auto& queue =
+        !all || (leader && wait_leader_.front().end <= wait_all_.front().end) ? wait_leader_ : wait_all_;
     effects_.push_back({effect::kind::produce_done, errc::none, queue.front().who, queue.front().end});
     queue.pop();
   }

@@ -1,9 +1,9 @@
-// What a partition's leader decides: how far consumers may read, and when a producer is answered. Pure; it sits on the
-// produce path, so that a call allocates nothing once its buffers have grown.
+// What a partition's leader decides: how far consumers may read, and when a producer is answered. Pure; it
+// sits on the produce path, so that a call allocates nothing once its buffers have grown.
 //
-// Every input returns its effects in the order in which they are to be carried out: the high watermark moves first, so
-// that whoever gets an acknowledgement finds the record readable; then producers are answered, in the order of their
-// appends; then waiting fetches are woken.
+// Every input returns its effects in the order in which they are to be carried out: the high watermark moves
+// first, so that whoever gets an acknowledgement finds the record readable; then producers are answered, in
+// the order of their appends; then waiting fetches are woken.
 #pragma once
 
 #include "runtime/base/error.hpp"
@@ -42,11 +42,11 @@ using effects = std::span<const effect>;
 struct leader_start {
   node_id self;
   leader_epoch epoch;
-  std::vector<node_id> replicas; // all, `self` among them
-  std::vector<node_id> isr;      // those in sync, `self` among them
+  std::vector<node_id> replicas;        // all, `self` among them
+  std::vector<node_id> isr;             // those in sync, `self` among them
   std::int32_t min_insync_replicas = 1; // counts as the number of replicas if it is more
-  offset log_end;           // of this node's log, all of it durable after recovery
-  offset high_watermark;    // a lower bound that is already known: 0, or a checkpoint
+  offset log_end;                       // of this node's log, all of it durable after recovery
+  offset high_watermark;                // a lower bound that is already known: 0, or a checkpoint
 };
 
 class leader_core {
@@ -56,11 +56,12 @@ public:
   /// Whether a produce may be appended: none, or not_enough_replicas.
   errc admit(required_acks acks) const;
 
-  /// Records were appended up to `end` (excluded), which is not durable yet. acks none leaves nothing behind: its
-  /// producer gets no answer.
+  /// Records were appended up to `end` (excluded), which is not durable yet. acks none leaves nothing behind:
+  /// its producer gets no answer.
   void appended(offset end, required_acks acks, token who);
 
-  /// A duplicate of records that lie below `end`: answered when they are as safe as `acks` wants, perhaps at once.
+  /// A duplicate of records that lie below `end`: answered when they are as safe as `acks` wants, perhaps at
+  /// once.
   effects repeated(offset end, required_acks acks, token who);
 
   /// This node's log is durable up to `end`.
@@ -73,8 +74,8 @@ public:
   /// watermark stands still (KIP-966), and who waits for all of them is told not_enough_replicas.
   effects change_in_sync_set(const std::vector<node_id>& isr, std::int32_t min_insync_replicas);
 
-  /// Wakes `who` once, when the high watermark is above `at`. Only for `at` >= high_watermark(): else there is
-  /// something to read already.
+  /// Wakes `who` once, when the high watermark is above `at`. Only for `at` >= high_watermark(): else there
+  /// is something to read already.
   waiter wait_for(offset at, token who);
   /// The fetch does not wait any more. Nothing happens if it was woken before.
   void stop_waiting(waiter fetch);

@@ -1,5 +1,5 @@
-// Fetches that wait for an offset: the one that waits for the lowest comes first, any of them can be taken out, and
-// memory is reused.
+// Fetches that wait for an offset: the one that waits for the lowest comes first, any of them can be taken
+// out, and memory is reused.
 #pragma once
 
 #include "runtime/replication/parked_queue.hpp"

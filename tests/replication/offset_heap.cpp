@@ -43,26 +43,26 @@ CAF_TEST(random pushes and pops and erasures agree with a sorted map) {
   std::map<std::pair<std::int64_t, std::uint64_t>, std::pair<token, waiter>> model; // (offset, order)
   for (std::uint64_t i = 0; i < 20'000; ++i) {
     switch (random.below(4)) {
-      case 0:
-      case 1: {
-        offset at{static_cast<std::int64_t>(random.below(50))};
-        model[{at.value(), i}] = {i, heap.push(at, i)};
-        break;
+    case 0:
+    case 1: {
+      offset at{static_cast<std::int64_t>(random.below(50))};
+      model[{at.value(), i}] = {i, heap.push(at, i)};
+      break;
+    }
+    case 2:
+      if (!model.empty()) {
+        CAF_REQUIRE_EQUAL(heap.lowest().value(), model.begin()->first.first);
+        CAF_REQUIRE_EQUAL(heap.pop(), model.begin()->second.first);
+        model.erase(model.begin());
       }
-      case 2:
-        if (!model.empty()) {
-          CAF_REQUIRE_EQUAL(heap.lowest().value(), model.begin()->first.first);
-          CAF_REQUIRE_EQUAL(heap.pop(), model.begin()->second.first);
-          model.erase(model.begin());
-        }
-        break;
-      default:
-        if (!model.empty()) {
-          auto chosen = std::next(model.begin(), static_cast<std::ptrdiff_t>(random.below(model.size())));
-          CAF_REQUIRE(heap.erase(chosen->second.second));
-          CAF_REQUIRE(!heap.erase(chosen->second.second));
-          model.erase(chosen);
-        }
+      break;
+    default:
+      if (!model.empty()) {
+        auto chosen = std::next(model.begin(), static_cast<std::ptrdiff_t>(random.below(model.size())));
+        CAF_REQUIRE(heap.erase(chosen->second.second));
+        CAF_REQUIRE(!heap.erase(chosen->second.second));
+        model.erase(chosen);
+      }
     }
     CAF_REQUIRE_EQUAL(heap.size(), model.size());
   }
