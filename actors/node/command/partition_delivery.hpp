@@ -87,6 +87,7 @@ public:
   std::vector<delivery_outcome> take_outcomes();
   bool empty() const noexcept { return queue_.empty(); }
   std::size_t queued_bytes() const noexcept { return queued_bytes_; }
+  std::size_t queued_batches() const noexcept { return queue_.size(); }
   std::size_t in_flight() const noexcept { return in_flight_; }
 
 private:

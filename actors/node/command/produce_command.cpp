@@ -129,12 +129,12 @@ result<void> produce_run::pump() {
     read_lines();
   }
   hand_over();
-  auto wait_ms = 1000;
+  std::int64_t wait_ms = 1000;
   if (auto due = collector_->due_at_ms())
     wait_ms = remaining_ms(*due);
   else if (input_.ended() && producer_.idle())
     wait_ms = 0;
-  return producer_.step(wait_ms, may_read && !input_.ended() ? input_.fd() : -1);
+  return producer_.step(wait_ms * 1000, may_read && !input_.ended() ? input_.fd() : -1);
 }
 
 void produce_run::read_lines() {

@@ -11,7 +11,7 @@ namespace troupe::command {
 namespace {
 
 constexpr std::int64_t refresh_interval_ms = 100;
-constexpr std::int64_t retry_interval_ms = 20;
+constexpr std::int64_t retry_interval_us = 20'000;
 
 bool is_about_leader(std::int16_t code) {
   switch (static_cast<wire::error_code>(code)) {
@@ -45,7 +45,7 @@ void producer::add(partition_id to, std::uint64_t first_record, std::int32_t rec
       {first_record, record_count, std::move(batch), deadline});
 }
 
-result<void> producer::step(std::int64_t wait_ms, int also) {
+result<void> producer::step(std::int64_t wait_us, int also) {
   auto now = monotonic_ms();
   for (auto& partition : partitions_)
     partition.delivery.expire(now);
@@ -54,7 +54,7 @@ result<void> producer::step(std::int64_t wait_ms, int also) {
   if (auto given = give_identities(); !given)
     return given;
   send_to_leaders(now);
-  wait(wait_ms, also);
+  wait(wait_us, also);
   now = monotonic_ms();
   std::vector<std::int32_t> nodes;
   for (auto& [node, requests] : requests_)
@@ -228,7 +228,7 @@ void producer::lose(std::int32_t node, std::int64_t now_ms) {
   is_stale_ = true;
 }
 
-void producer::wait(std::int64_t wait_ms, int also) {
+void producer::wait(std::int64_t wait_us, int also) {
   std::vector<pollfd> entries;
   for (auto& [node, requests] : requests_)
     if (auto* connection = client_.open_connection(node);
@@ -238,10 +238,11 @@ void producer::wait(std::int64_t wait_ms, int also) {
   // Something waits for its leader, or for its next try.
   auto waits = [](auto& p) { return !p.delivery.empty() && (p.leader < 0 || p.delivery.retry_at_ms() > 0); };
   if (is_stale_ || (entries.empty() && !idle()) || std::any_of(partitions_.begin(), partitions_.end(), waits))
-    wait_ms = std::min(wait_ms, retry_interval_ms);
+    wait_us = std::min(wait_us, retry_interval_us);
   if (also >= 0)
     entries.push_back({also, POLLIN, 0});
-  ::poll(entries.data(), entries.size(), static_cast<int>(wait_ms));
+  timespec limit{wait_us / 1'000'000, wait_us % 1'000'000 * 1000};
+  ::ppoll(entries.data(), entries.size(), &limit, nullptr);
 }
 
 std::vector<std::pair<partition_id, delivery_outcome>> producer::take_outcomes() {
@@ -266,6 +267,10 @@ std::size_t producer::queued_bytes() const noexcept {
   for (auto& partition : partitions_)
     total += partition.delivery.queued_bytes();
   return total;
+}
+
+std::size_t producer::queued_batches(partition_id of) const noexcept {
+  return partitions_[static_cast<std::size_t>(of.value())].delivery.queued_batches();
 }
 
 } // namespace troupe::command

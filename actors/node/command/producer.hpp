@@ -38,13 +38,14 @@ public:
 
   void add(partition_id to, std::uint64_t first_record, std::int32_t record_count, bytes batch);
 
-  /// Sends and receives; waits up to `wait_ms` for something to happen, or for `also` to be readable (-1:
+  /// Sends and receives; waits up to `wait_us` for something to happen, or for `also` to be readable (-1:
   /// nothing). An error is final: whatever is still queued will not be delivered.
-  result<void> step(std::int64_t wait_ms, int also = -1);
+  result<void> step(std::int64_t wait_us, int also = -1);
 
   std::vector<std::pair<partition_id, delivery_outcome>> take_outcomes();
   bool idle() const noexcept;
   std::size_t queued_bytes() const noexcept;
+  std::size_t queued_batches(partition_id of) const noexcept;
   std::uint64_t reconnects() const noexcept { return reconnects_; }
 
 private:
@@ -72,7 +73,7 @@ private:
   void take_result(const wire::produce_response::partition_produce_response& from, const sent_batch& batch,
                    std::int64_t now_ms);
   void lose(std::int32_t node, std::int64_t now_ms);
-  void wait(std::int64_t wait_ms, int also);
+  void wait(std::int64_t wait_us, int also);
 
   kafka_client& client_;
   producer_options options_;
