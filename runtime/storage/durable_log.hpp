@@ -42,6 +42,9 @@ struct durable_snapshot {
   friend bool operator==(const durable_snapshot&, const durable_snapshot&) = default;
 };
 
+enum class durable_group_kind : std::uint8_t;
+struct durable_log_scan;
+
 struct durable_log_options {
   std::string directory;
   std::uint64_t segment_size_bytes = 16 * limits::mib; ///< a new file is begun beyond it
@@ -57,7 +60,8 @@ public:
     std::string cut;                    ///< a sentence if a torn write was cut off the end, else empty
   };
 
-  /// errc::corrupt, errc::wrong_format (another version), errc::io_error, errc::no_space.
+  /// Directory and files are made if there are none. errc::corrupt, errc::wrong_format (another version),
+  /// errc::io_error, errc::no_space.
   static result<opened> open(file_system& fs, durable_log_options options);
 
   ~durable_log();
@@ -67,10 +71,10 @@ public:
   result<void> append(std::span<const durable_entry> entries);
   /// Removes the entries at and behind `index`, which must lie behind the snapshot.
   result<void> truncate_suffix(std::uint64_t index);
-  /// Replaces the hard state.
+  /// Replaces the hard state. Of its commit index, which is a hint only, no more is kept than the log has entries.
   result<void> save(const durable_hard_state& state);
-  /// Replaces the snapshot; entries up to its index are not needed any more (see compact_prefix). If the log ends before
-  /// the snapshot's index, or has another term there, its entries are dropped.
+  /// Replaces the snapshot, whose index must not go back. Entries up to it are not needed any more (see compact_prefix).
+  /// If the log ends before the snapshot's index, or has another term there, all its entries are dropped.
   result<void> save(const durable_snapshot& snapshot);
   /// Gives the space of entries up to `index` back, in whole files. `index` must be covered by the saved snapshot.
   result<void> compact_prefix(std::uint64_t index);
@@ -84,27 +88,31 @@ public:
 private:
   struct segment {
     std::uint64_t number = 0;
-    std::uint64_t max_index = 0; ///< of any entry in it or in files before it
+    std::uint64_t max_index = 0; ///< of any entry in it
   };
 
   durable_log(file_system& fs, durable_log_options options);
 
-  result<void> write_group(std::uint8_t kind, std::uint32_t count);
+  result<void> adopt(const durable_log_scan& found);
+  result<void> mark(durable_group_kind kind, std::uint64_t index);
+  void begin_group();
+  result<void> write_group(durable_group_kind kind, std::uint64_t index, std::uint32_t count);
   result<void> begin_segment();
-  template <class T>
-  T broken(T failure);
-
-  friend class durable_log_recovery;
+  result<void> undo_write();
+  std::string path_of(std::uint64_t number) const;
+  tl::unexpected<error> broken(error why);
 
   file_system& fs_;
   durable_log_options options_;
-  std::deque<segment> segments_;
+  std::deque<segment> segments_; ///< oldest first; the last one is written
   std::unique_ptr<file> current_;
-  std::uint64_t position_ = 0;
-  aligned_buffer group_;
+  std::uint64_t position_ = 0; ///< of the next group
   std::uint64_t next_sequence_ = 1;
+  aligned_buffer group_;
   std::uint64_t snapshot_index_ = 0;
   std::uint64_t last_index_ = 0;
+  std::deque<std::uint64_t> terms_; ///< of the entries behind the snapshot
+  bool restart_due_ = false; ///< the stored entries are void, and the files do not say so yet
   bool sealed_ = false;
   std::optional<error> poison_;
 };

@@ -175,18 +175,29 @@ public:
   }
 
   result<void> make_directories(const std::string& path) override {
-    if (path.empty() || ::mkdir(path.c_str(), 0777) == 0)
-      return path.empty() ? result<void>{} : sync_directory(parent_of(path));
-    auto number = errno;
-    if (number == EEXIST)
-      return is_directory(path) ? result<void>{} : failure(ENOTDIR, "make directory", path);
-    if (number != ENOENT)
-      return failure(number, "make directory", path);
-    if (auto above = make_directories(parent_of(path)); !above)
-      return above;
-    if (::mkdir(path.c_str(), 0777) != 0 && errno != EEXIST)
-      return failure(errno, "make directory", path);
-    return sync_directory(parent_of(path));
+    if (path.empty() || path == "/" || path == ".")
+      return {};
+    auto parent = parent_of(path);
+    if (::mkdir(path.c_str(), 0777) != 0) {
+      auto number = errno;
+      if (number == ENOENT) {
+        if (auto above = make_directories(parent); !above)
+          return above;
+        if (::mkdir(path.c_str(), 0777) != 0 && errno != EEXIST)
+          return failure(errno, "make directory", path);
+        return sync_directory(parent);
+      }
+      if (number != EEXIST)
+        return failure(number, "make directory", path);
+      if (!is_directory(path))
+        return failure(ENOTDIR, "make directory", path);
+    }
+    // Those that are there may have been made just before a crash, and not be durable yet. Above what is ours there may be
+    // directories that we must not read.
+    auto synced = sync_directory(parent);
+    if (!synced && synced.error() != errc::permission_denied)
+      return synced;
+    return parent.size() < path.size() && synced ? make_directories(parent) : result<void>{};
   }
 
   result<std::vector<std::string>> list(const std::string& path) const override {

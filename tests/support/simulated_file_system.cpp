@@ -305,17 +305,18 @@ result<void> simulated_file_system::make_directories(const std::string& path) {
     auto found = find(so_far);
     if (found && !found->is_directory)
       return fail(errc::invalid_argument, "make directory " + so_far + ": Not a directory");
-    if (found)
-      continue;
-    auto verdict = begin("mkdir", so_far);
-    if (verdict.what == outcome::failure)
-      return failed(verdict, "mkdir", so_far);
-    auto made = std::make_shared<node>();
-    made->is_directory = true;
-    if (verdict.what == outcome::normal || random_.one_in(2))
-      apply({{{find(above), part, made}}});
-    if (verdict.what == outcome::crash)
-      return failed(verdict, "mkdir", so_far);
+    if (!found) {
+      auto verdict = begin("mkdir", so_far);
+      if (verdict.what == outcome::failure)
+        return failed(verdict, "mkdir", so_far);
+      auto made = std::make_shared<node>();
+      made->is_directory = true;
+      if (verdict.what == outcome::normal || random_.one_in(2))
+        apply({{{find(above), part, made}}});
+      if (verdict.what == outcome::crash)
+        return failed(verdict, "mkdir", so_far);
+    }
+    // One that is there may have been made just before a crash, and not be durable yet.
     if (auto synced = sync_directory(above); !synced)
       return synced;
   }
