@@ -159,7 +159,7 @@ private:
       auto& entry = index_[next_entry_++];
       // Around damage the walk knows less than the index.
       if (!is_damaged_
-          && (entry.position != position || entry.base != view.base_offset() || entry.max_timestamp != newest_))
+          && (entry.position != position || entry.base != view.base_offset() || entry.max_timestamp != newest_.timestamp))
         report_({index_name_, 0, "the index entry for offset " + std::to_string(entry.base.value())
                                    + " does not fit the segment at " + std::to_string(entry.position)});
     }

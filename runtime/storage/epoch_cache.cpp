@@ -40,9 +40,4 @@ void epoch_cache::truncate_front(offset start) {
   starts_.erase(starts_.begin(), containing);
 }
 
-void epoch_cache::truncate_back(offset end) {
-  while (!starts_.empty() && starts_.back().start >= end)
-    starts_.pop_back();
-}
-
 } // namespace troupe::storage

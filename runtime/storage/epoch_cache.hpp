@@ -29,8 +29,6 @@ public:
 
   /// Forgets what ended at or below `start`; the epoch that contains it begins there now.
   void truncate_front(offset start);
-  /// Forgets what began at or above `end`.
-  void truncate_back(offset end);
 
   const std::vector<epoch_start>& starts() const noexcept { return starts_; }
 

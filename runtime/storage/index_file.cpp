@@ -23,8 +23,7 @@ std::optional<index_entry> decode_index_entry(std::string_view raw) {
   index_entry entry;
   entry.base = offset{in.number<std::int64_t>()};
   entry.position = in.number<std::uint64_t>();
-  entry.max_timestamp.timestamp = timestamp_ms{in.number<std::int64_t>()};
-  entry.max_timestamp.batch = offset{in.number<std::int64_t>()};
+  entry.max_timestamp = timestamp_ms{in.number<std::int64_t>()};
   auto checksum = in.number<std::uint32_t>();
   if (marker != index_marker || checksum != crc32c(raw.substr(0, index_checksum_position)))
     return std::nullopt;
@@ -38,27 +37,28 @@ void encode_index_entry(const index_entry& entry, std::string& out) {
   store_be(raw, index_marker);
   store_be(raw + 4, entry.base.value());
   store_be(raw + 12, entry.position);
-  store_be(raw + 20, entry.max_timestamp.timestamp.value());
-  store_be(raw + 28, entry.max_timestamp.batch.value());
+  store_be(raw + 20, entry.max_timestamp.value());
   store_be(raw + index_checksum_position, crc32c({raw, index_checksum_position}));
   out.append(raw, sizeof raw);
 }
 
 decoded_index decode_index(std::string_view file, std::uint64_t segment_size) {
   decoded_index out;
+  std::vector<index_damage> suspect;
   for (std::size_t at = 0; at < file.size(); at += index_entry_size_bytes) {
     auto raw = file.substr(at, index_entry_size_bytes);
     if (is_all_zero(raw)) // never written: the file grew, but the machine stopped
       continue;
     auto entry = raw.size() == index_entry_size_bytes ? decode_index_entry(raw) : std::nullopt;
     if (!entry) {
-      // At the very end it is a write that was interrupted.
-      if (raw.size() == index_entry_size_bytes)
-        out.damage.push_back({at, "the index entry's checksum is wrong"});
+      suspect.push_back({at, "the index entry's checksum is wrong"});
       continue;
     }
     if (entry->position >= segment_size)
       continue;
+    // Behind the last good entry it would be a write that was interrupted.
+    out.damage.insert(out.damage.end(), suspect.begin(), suspect.end());
+    suspect.clear();
     // A flush that is repeated after a crash writes its entries again: the newer ones count.
     while (!out.entries.empty() && out.entries.back().position >= entry->position)
       out.entries.pop_back();
@@ -72,7 +72,7 @@ decoded_index decode_index(std::string_view file, std::uint64_t segment_size) {
 
 index_entry index_floor(std::span<const index_entry> entries, offset segment_base, offset o) {
   auto above = std::partition_point(entries.begin(), entries.end(), [&](const index_entry& e) { return e.base <= o; });
-  return above == entries.begin() ? index_entry{segment_base, 0, {}} : *std::prev(above);
+  return above == entries.begin() ? index_entry{segment_base, 0, no_timestamp} : *std::prev(above);
 }
 
 } // namespace troupe::storage

@@ -14,7 +14,8 @@
 
 namespace troupe::storage {
 
-constexpr std::size_t index_entry_size_bytes = 40;
+/// A power of two, so that no entry lies in two sectors: one that was being written is there as a whole or not at all.
+constexpr std::size_t index_entry_size_bytes = 32;
 
 void encode_index_entry(const index_entry& entry, std::string& out);
 

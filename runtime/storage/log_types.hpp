@@ -65,7 +65,7 @@ struct recovered_partition {
 struct index_entry {
   offset base;                ///< of the batch that begins at `position`
   std::uint64_t position = 0; ///< in the segment file
-  timestamp_position max_timestamp; ///< the largest one of the batches before `position`; none for the first
+  timestamp_ms max_timestamp = no_timestamp; ///< the largest one of the batches before `position`
 
   friend bool operator==(const index_entry&, const index_entry&) = default;
 };

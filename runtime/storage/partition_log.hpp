@@ -43,7 +43,8 @@ struct read_plan {
 };
 
 /// Where the first batch with a timestamp of at least the one asked for is. Both empty: there is none.
-/// The record itself must be looked for inside the batch.
+/// The record itself must be looked for inside the batch (record::find_by_time). It may not be there, if the search
+/// began within the batch: then ask again from the batch's end.
 struct time_plan {
   std::optional<bytes> batch;                 ///< in memory
   std::optional<segment_time_search> segment; ///< if the reader finds nothing: ask again from its `next`

@@ -56,7 +56,7 @@ void partition_log::take_batch(flush_request& order, const tail_batch& batch, st
   auto& target = order.checkpoint.segments.back();
   auto& facts = batch.facts;
   if (target.size_bytes == 0 || index_gap_bytes >= options_.index_interval_bytes) {
-    order.index.push_back({facts.base, target.size_bytes, target.max_timestamp});
+    order.index.push_back({facts.base, target.size_bytes, target.max_timestamp.timestamp});
     index_gap_bytes = 0;
   }
   if (target.size_bytes == 0)

@@ -41,9 +41,11 @@ result<std::optional<remembered_batch>> producer_state::check(const batch_facts&
   }
   if (known.batches.empty())
     return std::nullopt;
-  for (auto& b : known.batches)
-    if (b.base_sequence == batch.base_sequence && b.last_sequence == batch.last_sequence)
-      return b;
+  auto newest = known.batches.end() - std::min<std::ptrdiff_t>(known.batches.end() - known.batches.begin(),
+                                                               limits::producer_batches_remembered);
+  for (auto b = newest; b != known.batches.end(); ++b)
+    if (b->base_sequence == batch.base_sequence && b->last_sequence == batch.last_sequence)
+      return *b;
   auto next = record::sequence_after(known.batches.back().last_sequence, 1);
   if (batch.base_sequence == next)
     return std::nullopt;
@@ -69,7 +71,8 @@ void producer_state::update(const batch_facts& batch, timestamp_ms now, offset d
     return;
   auto& list = known.batches;
   list.push_back({batch.base, batch.last, batch.base_sequence, batch.last_sequence, batch.max_timestamp});
-  while (list.size() > limits::producer_batches_remembered && list[1].last < durable_end)
+  while (list.size() > limits::producer_batches_remembered
+         && list[limits::producer_batches_remembered].last < durable_end)
     list.erase(list.begin());
 }
 

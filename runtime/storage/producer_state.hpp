@@ -46,8 +46,8 @@ public:
   /// without a producer, and control batches of a valid epoch, are always to be appended.
   result<std::optional<remembered_batch>> check(const batch_facts& batch) const;
 
-  /// To be called for every batch that is appended, in order. `durable_end`: of each producer at least one batch
-  /// below it stays remembered, however many newer ones there are, in case that those do not survive a crash.
+  /// To be called for every batch that is appended, in order. `durable_end`: of each producer the last five batches
+  /// below it stay remembered, however many newer ones there are, in case that those do not survive a crash.
   /// `now` is no_timestamp at recovery: then the first call of `expire` sets the time.
   void update(const batch_facts& batch, timestamp_ms now, offset durable_end);
 

@@ -136,7 +136,7 @@ result<void> segment_reader::rebuild_index(open_segment& segment, const segment_
   std::vector<epoch_start> no_epochs;
   segment_walk walk{from, no_epochs, 0, extent.base, extent.end};
   std::vector<index_entry> entries;
-  timestamp_position newest;
+  auto newest = no_timestamp;
   while (true) {
     auto batch = walk.next();
     if (!batch)
@@ -146,8 +146,7 @@ result<void> segment_reader::rebuild_index(open_segment& segment, const segment_
     auto& [position, view, data] = **batch;
     if (entries.empty() || position - entries.back().position >= index_spacing_bytes)
       entries.push_back({view.base_offset(), position, newest});
-    if (view.max_timestamp() > newest.timestamp)
-      newest = {view.max_timestamp(), view.base_offset()};
+    newest = std::max(newest, view.max_timestamp());
   }
   std::string encoded;
   for (auto& entry : entries)
@@ -275,7 +274,7 @@ result<time_match> segment_reader::find_by_time(const segment_time_search& order
     auto start = index_floor((*segment)->index, extent.base, out.next);
     // Up to an entry whose maximum is below the timestamp there is nothing to be found.
     for (auto& entry : (*segment)->index)
-      if (entry.position > start.position && entry.max_timestamp.timestamp < order.timestamp)
+      if (entry.position > start.position && entry.max_timestamp < order.timestamp)
         start = entry;
     segment_walk walk{from, order.epochs, start.position, start.base, extent.end};
     while (true) {

@@ -1,0 +1,363 @@
+#include "tests/storage_log/small_node.hpp"
+
+#include <algorithm>
+
+namespace troupe::test {
+
+using namespace troupe::storage;
+
+namespace {
+
+constexpr std::size_t read_size = 9'000;
+
+} // namespace
+
+std::size_t model_partition::find(offset o) const {
+  auto found = std::partition_point(batches.begin(), batches.end(), [&](auto& b) { return b.facts.last < o; });
+  return static_cast<std::size_t>(found - batches.begin());
+}
+
+std::int32_t model_partition::next_sequence(producer_id producer) const {
+  for (auto it = batches.rbegin(); it != batches.rend(); ++it)
+    if (it->facts.producer == producer)
+      return record::sequence_after(it->facts.last_sequence, 1);
+  return 0;
+}
+
+small_node::small_node(simulated_file_system& disk, std::uint64_t seed, int partitions)
+    : disk_(disk), random_(seed), models_(static_cast<std::size_t>(partitions)) {
+  options.segment_bytes = 2'000 + random_.below(30'000);
+  options.flush_bytes = 1 + random_.below(8'000);
+  options.flush_max_bytes = 1'000 + random_.below(30'000);
+  options.index_interval_bytes = 1 + random_.below(4'000);
+  options.segment_ms = random_.one_in(2) ? 1'000'000 : 2'000;
+  options.retention_ms = random_.one_in(2) ? -1 : 20'000;
+  options.retention_bytes = random_.one_in(2) ? -1 : 20'000;
+}
+
+small_node::~small_node() = default;
+
+data_directory_options small_node::directory_options() const {
+  data_directory_options o;
+  o.path = "data";
+  o.cluster_id = "test";
+  o.node = node_id{1};
+  o.fresh_directory_id = {1, 2, 3};
+  o.journal.file_size_bytes = 24 * block_size_bytes;
+  o.journal.files_max = 6;
+  o.journal.group_max_bytes = 8 * block_size_bytes;
+  o.segments.open_files_max = 2;
+  o.segments.write_size_bytes = 2 * block_size_bytes;
+  o.segments.last_blocks_bytes = 6'000;
+  return o;
+}
+
+void small_node::expect(bool condition, const std::string& what) {
+  if (!condition && problem_.empty())
+    problem_ = what;
+}
+
+bool small_node::lost_disk(const error& why, const char* what) {
+  auto is_down = disk_.is_off() || why.code == errc::io_error;
+  expect(is_down || may_fail, std::string{what} + ": " + why.message());
+  if (is_down)
+    kill();
+  return !is_down;
+}
+
+void small_node::kill() {
+  logs_.clear();
+  reader_.reset();
+  directory_.reset();
+  flushed_.clear();
+}
+
+void small_node::stop() {
+  if (commit() && flush(true)) {
+    directory_->segments->close();
+    static_cast<void>(directory_->journal->seal());
+  }
+  kill();
+}
+
+bool small_node::start() {
+  auto opened = open_data_directory(disk_, directory_options());
+  if (!opened)
+    return lost_disk(opened.error(), "start");
+  directory_ = std::move(*opened);
+  for (auto& sentence : directory_->report.damage)
+    damage.push_back(sentence);
+  segment_reader_options reader_options;
+  reader_options.directory = "data";
+  reader_options.chunk_size_bytes = (1 + random_.below(3)) * block_size_bytes;
+  reader_options.cache_bytes = random_.below(8) * block_size_bytes;
+  reader_options.open_segments_max = 1 + random_.below(4);
+  reader_ = std::make_unique<segment_reader>(disk_, reader_options, [this](const std::string& s) { damage.push_back(s); });
+  logs_.clear();
+  ++epoch_;
+  for (int p = 0; p < partitions(); ++p)
+    adopt(p, std::move(directory_->partitions[log_partition(p)]));
+  for (int p = 0; p < partitions() && is_up(); ++p) {
+    check_all(p);
+    check_producers(p);
+    if (is_up())
+      log(p).start_epoch(leader_epoch{epoch_});
+  }
+  return is_up();
+}
+
+void small_node::adopt(int partition, recovered_partition recovered) {
+  logs_.push_back(std::make_unique<partition_log>(log_partition(partition), options, std::move(recovered)));
+  auto& l = log(partition);
+  auto& m = model(partition);
+  auto where = "partition " + std::to_string(partition) + " ";
+  expect(l.log_end() >= m.acknowledged, where + "lost offsets " + std::to_string(l.log_end().value()) + " to "
+                                          + std::to_string(m.acknowledged.value()));
+  expect(l.log_end() <= m.end(), where + "has more than was appended");
+  expect(l.log_start() <= m.log_start || !m.batches.empty(), where + "lost its start");
+  expect(l.log_start() <= m.log_start, where + "starts at " + std::to_string(l.log_start().value()) + " instead of "
+                                         + std::to_string(m.log_start.value()));
+  // What was not acknowledged may be gone, and a deletion that was not made durable undone.
+  m.batches.resize(m.find(l.log_end()));
+  expect(m.end() == l.log_end(), where + "ends within a batch");
+  m.acknowledged = m.end();
+  m.log_start = l.log_start();
+}
+
+bool small_node::step() {
+  auto p = static_cast<int>(random_.below(models_.size()));
+  now_ += static_cast<std::int64_t>(random_.below(50));
+  switch (random_.below(16)) {
+    case 0:
+    case 1:
+      return flush(random_.one_in(3));
+    case 2:
+    case 3:
+    case 4:
+      return commit();
+    case 5:
+      evict(p, random_.one_in(2) ? random_.below(10'000) : ~std::uint64_t{0});
+      break;
+    case 6:
+      check_time(p);
+      break;
+    case 7:
+      check_producers(p);
+      break;
+    case 8:
+      if (random_.one_in(8))
+        delete_records(p);
+      break;
+    case 9:
+    case 10: {
+      auto start = log(p).log_start();
+      auto from = start + static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(log(p).log_end() - start) + 1));
+      check_read(p, from, log(p).durable_end(), random_.below(20'000));
+      break;
+    }
+    default:
+      append(p);
+  }
+  return is_up();
+}
+
+batch_plan small_node::next_batch(int partition) {
+  batch_plan plan;
+  plan.base = log(partition).log_end().value();
+  plan.count = static_cast<std::int32_t>(1 + random_.below(20));
+  plan.epoch = epoch_;
+  plan.timestamp = now_ + static_cast<std::int64_t>(random_.below(3'000)) - 1'500;
+  plan.payload_bytes = random_.one_in(8) ? random_.below(9'000) : random_.below(300);
+  if (random_.one_in(2)) {
+    plan.producer = static_cast<std::int64_t>(1 + random_.below(3));
+    plan.producer_epoch = 0;
+    plan.sequence = model(partition).next_sequence(producer_id{plan.producer});
+  }
+  return plan;
+}
+
+void small_node::append(int partition) {
+  auto batch = make_batch(next_batch(partition));
+  auto& journal = *directory_->journal;
+  if (!journal.fits(batch.data.size()) && !commit())
+    return;
+  if (!journal.fits(batch.data.size())) // the journal is full
+    return;
+  auto known = log(partition).check_producer(batch.facts);
+  expect(known && !*known, "the next sequence is refused");
+  log(partition).append(batch.data, batch.facts, timestamp_ms{now_});
+  journal.append(log_partition(partition), batch.facts.base, batch.facts.end(), batch.data.view());
+  model(partition).batches.push_back(std::move(batch));
+}
+
+bool small_node::commit() {
+  auto done = directory_->journal->commit();
+  if (!done && done.error().code == errc::no_space) {
+    flush(true);
+    if (!is_up())
+      return false;
+    done = directory_->journal->commit();
+  }
+  if (!done)
+    return lost_disk(done.error(), "commit");
+  for (int p = 0; p < partitions(); ++p) {
+    log(p).mark_durable(log(p).log_end());
+    model(p).acknowledged = log(p).log_end();
+  }
+  return true;
+}
+
+bool small_node::flush(bool force) {
+  std::vector<flush_request> orders;
+  for (int p = 0; p < partitions(); ++p) {
+    auto order = random_.one_in(3) ? log(p).expire(timestamp_ms{now_}, log(p).durable_end()) : std::nullopt;
+    if (!order)
+      order = log(p).next_flush(timestamp_ms{now_}, force);
+    if (order)
+      orders.push_back(std::move(*order));
+    model(p).log_start = log(p).log_start();
+  }
+  auto results = directory_->segments->flush(orders);
+  expect(results.size() == orders.size(), "every flush has a result");
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    auto p = orders[i].partition.partition.value();
+    log(p).on_flushed(results[i]);
+    if (results[i])
+      flushed_[p] = results[i]->flushed_end;
+    else if (!lost_disk(results[i].error(), "flush"))
+      return false;
+  }
+  if (!directory_->segments->checkpoint_due() || (!force && random_.one_in(3)))
+    return true;
+  if (auto written = directory_->segments->write_checkpoint(); !written)
+    return lost_disk(written.error(), "checkpoint");
+  for (auto& [p, end] : flushed_)
+    directory_->journal->checkpointed(log_partition(p), end);
+  flushed_.clear();
+  if (auto released = directory_->journal->release(); !released)
+    return lost_disk(released.error(), "release");
+  return true;
+}
+
+void small_node::evict(int partition, std::uint64_t bytes) {
+  auto before = log(partition).cached_bytes();
+  auto freed = log(partition).evict(bytes);
+  expect(freed >= std::min(bytes, before) && before - freed == log(partition).cached_bytes(), "evict frees what it says");
+}
+
+void small_node::delete_records(int partition) {
+  auto& l = log(partition);
+  auto to = l.log_start() + static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(l.durable_end() - l.log_start()) + 1));
+  auto done = l.delete_records_before(to, l.durable_end());
+  expect(done && *done == to, "records can be deleted");
+  model(partition).log_start = l.log_start();
+}
+
+void small_node::check_read(int partition, offset from, offset limit, std::size_t max_bytes) {
+  auto where = "read of partition " + std::to_string(partition) + " from " + std::to_string(from.value());
+  auto plan = log(partition).read(from, limit, max_bytes, true);
+  if (!plan)
+    return expect(false, where + ": " + plan.error().message());
+  auto batches = std::move(plan->batches);
+  if (plan->segment) {
+    expect(batches.empty(), where + ": a plan is either memory or segments");
+    auto read = reader_->read(*plan->segment);
+    if (!read) {
+      lost_disk(read.error(), where.c_str());
+      return;
+    }
+    batches = std::move(read->batches);
+    expect(read->next > from, where + ": no progress");
+  }
+  auto got = joined(batches);
+  auto& m = model(partition);
+  std::string wanted;
+  for (auto i = m.find(from); i < m.batches.size() && wanted.size() < got.size(); ++i) {
+    expect(m.batches[i].facts.end() <= limit, where + ": beyond the limit");
+    wanted += m.batches[i].data.view();
+  }
+  expect(got == wanted, where + ": not what was appended");
+  if (from < limit)
+    expect(!got.empty(), where + ": nothing, though there is something");
+  auto first = m.find(from);
+  if (first < m.batches.size())
+    expect(got.size() <= std::max(max_bytes, m.batches[first].data.size()), where + ": too much");
+}
+
+void small_node::check_all(int partition) {
+  auto from = log(partition).log_start();
+  auto end = log(partition).log_end();
+  while (from < end && is_up() && problem_.empty()) {
+    check_read(partition, from, end, read_size);
+    auto& m = model(partition);
+    std::size_t taken = 0;
+    auto i = m.find(from);
+    for (; i < m.batches.size() && (taken == 0 || taken + m.batches[i].data.size() <= read_size); ++i)
+      taken += m.batches[i].data.size();
+    // A read may stop early, where memory or another segment begins: the next one overlaps then.
+    from = m.batches[std::min(i, m.find(from) + 1) - 1].facts.end();
+  }
+}
+
+void small_node::check_time(int partition) {
+  auto& l = log(partition);
+  auto& m = model(partition);
+  timestamp_ms time{now_ - static_cast<std::int64_t>(random_.below(6'000)) + 1'000};
+  auto from = l.log_start();
+  auto limit = l.durable_end();
+  offset wanted = no_offset;
+  for (auto i = m.find(from); i < m.batches.size() && m.batches[i].facts.end() <= limit && wanted == no_offset; ++i)
+    if (m.batches[i].facts.max_timestamp >= time)
+      wanted = m.batches[i].facts.base;
+  offset got = no_offset;
+  while (true) {
+    auto plan = l.find_by_time(time, from, limit);
+    if (!plan.segment) {
+      if (plan.batch)
+        got = offset{load_be<std::int64_t>(plan.batch->data())};
+      break;
+    }
+    auto found = reader_->find_by_time(*plan.segment);
+    if (!found) {
+      lost_disk(found.error(), "time search");
+      return;
+    }
+    if (!found->batch.empty()) {
+      got = offset{load_be<std::int64_t>(found->batch.data())};
+      break;
+    }
+    expect(found->next > from, "a time search goes on");
+    if (found->next <= from)
+      break;
+    from = found->next;
+  }
+  expect(got == wanted, "time search of partition " + std::to_string(partition) + " for " + std::to_string(time.value())
+                          + " gave " + std::to_string(got.value()) + " instead of " + std::to_string(wanted.value()));
+}
+
+void small_node::check_producers(int partition) {
+  if (!is_up())
+    return;
+  auto& m = model(partition);
+  std::map<producer_id, int> seen;
+  for (auto it = m.batches.rbegin(); it != m.batches.rend(); ++it) {
+    auto& b = it->facts;
+    if (b.producer == no_producer_id || ++seen[b.producer] > 5)
+      continue;
+    auto known = log(partition).check_producer(b);
+    auto what = "the duplicate of offset " + std::to_string(b.base.value()) + " of partition " + std::to_string(partition);
+    expect(known && *known, what + " is not recognised");
+    if (known && *known)
+      expect((*known)->base == b.base && (*known)->timestamp == b.max_timestamp, what + " gets another answer");
+  }
+  for (auto& [producer, count] : seen) {
+    auto early = m.batches.back().facts;
+    early.producer = producer;
+    early.producer_epoch = troupe::producer_epoch{0};
+    early.base_sequence = early.last_sequence = record::sequence_after(m.next_sequence(producer), 1);
+    auto checked = log(partition).check_producer(early);
+    expect(!checked && checked.error().code == errc::out_of_order_sequence, "a sequence that is too early is refused");
+  }
+}
+
+} // namespace troupe::test
