@@ -26,7 +26,7 @@ def _die_with_parent():
 def launch(argv, log_path, env=None, cwd=None, stdin=subprocess.DEVNULL):
     """Starts `argv` in the background; output goes to `log_path` (appended). It dies with this process."""
     with open(log_path, "ab") as log:
-        process = subprocess.Popen(argv, stdout=log, stderr=subprocess.STDOUT, stdin=stdin, cwd=cwd,
+        process = subprocess.Popen(list(map(str, argv)), stdout=log, stderr=subprocess.STDOUT, stdin=stdin, cwd=cwd,
                                    env={**os.environ, **(env or {})}, preexec_fn=_die_with_parent)
     _running.append(process)
     return process
@@ -35,7 +35,7 @@ def launch(argv, log_path, env=None, cwd=None, stdin=subprocess.DEVNULL):
 def run(argv, deadline_s=30, input=None, env=None, cwd=None):
     """Runs `argv` to its end; returns CompletedProcess with bytes. Kills it and raises at the deadline."""
     try:
-        return subprocess.run(argv, input=input, capture_output=True, timeout=deadline_s, cwd=cwd,
+        return subprocess.run(list(map(str, argv)), input=input, capture_output=True, timeout=deadline_s, cwd=cwd,
                               stdin=subprocess.DEVNULL if input is None else None,
                               env={**os.environ, **(env or {})}, preexec_fn=_die_with_parent)
     except subprocess.TimeoutExpired as late:

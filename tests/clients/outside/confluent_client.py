@@ -1,0 +1,140 @@
+"""confluent-kafka (a newer librdkafka in a Python wheel): confluent_client.py BROKER"""
+import sys
+import time
+
+import confluent_kafka
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
+
+from checks import Checks, eventually, raises, same
+
+BROKER = sys.argv[1]
+checks = Checks()
+admin = AdminClient({"bootstrap.servers": BROKER})
+NOW_MS = int(time.time() * 1000) - 60_000
+
+
+def create(name, partitions=3):
+    admin.create_topics([NewTopic(name, partitions, 1)])[name].result(20)
+    eventually(lambda: len(admin.list_topics(name, 10).topics[name].partitions) == partitions)
+    return name
+
+
+def send(topic, records, **settings):
+    """records: (partition, key, value, headers, timestamp). Returns the offsets reported, in order."""
+    reports = []
+
+    def report(error, message):
+        reports.append((error, message.partition(), message.offset()))
+    producer = Producer({"bootstrap.servers": BROKER, "acks": "all", "linger.ms": 5, **settings})
+    for partition, key, value, headers, stamp in records:
+        producer.produce(topic, value, key, partition, on_delivery=report, timestamp=stamp, headers=headers)
+        producer.poll(0)
+    same(producer.flush(30), 0, "messages left after the flush")
+    same([e for e, _, _ in reports if e], [], "delivery errors")
+    same(len(reports), len(records), "delivery reports")
+    return [(p, o) for _, p, o in reports]
+
+
+def receive(topic, partitions, count):
+    consumer = Consumer({"bootstrap.servers": BROKER, "group.id": "unused", "enable.auto.commit": False,
+                         "auto.offset.reset": "earliest", "check.crcs": True})
+    consumer.assign([TopicPartition(topic, p, 0) for p in range(partitions)])
+    got, end = [], time.monotonic() + 30
+    while len(got) < count and time.monotonic() < end:
+        for m in consumer.consume(500, 0.5):
+            if m.error():
+                raise AssertionError(m.error())
+            got.append((m.partition(), m.key(), m.value(), m.headers(), m.timestamp()[1]))
+    got += [None for _ in consumer.consume(1, 0.3)]  # one too many
+    consumer.close()
+    return got
+
+
+def by_partition(rows, partition):
+    return [r for r in rows if r[0] == partition]
+
+
+def made(count, partitions=3):
+    return [(i % partitions, None if i % 5 == 0 else b"key %d" % i, None if i % 7 == 0 else b"value %d " % i * (i % 40),
+             [("n", str(i).encode()), ("none", None)] if i % 3 else None, NOW_MS + i * 10) for i in range(count)]
+
+
+def round_trip(**settings):
+    name = create("ck-" + "-".join(map(str, settings.values())).lower())
+    records = made(2000)
+    offsets = send(name, records, **settings)
+    for p in range(3):
+        same([o for q, o in offsets if q == p], list(range(len(by_partition(records, p)))), f"offsets of partition {p}")
+    got = receive(name, 3, len(records))
+    for p in range(3):
+        same(by_partition(got, p), by_partition(records, p), f"records of partition {p}")
+
+
+def offsets():
+    name = create("ck-offsets", 1)
+    send(name, made(100, 1))
+    consumer = Consumer({"bootstrap.servers": BROKER, "group.id": "unused"})
+    same(consumer.get_watermark_offsets(TopicPartition(name, 0), 10), (0, 100), "first and end offset")
+    for stamp, want in ((NOW_MS, 0), (NOW_MS + 1, 1), (NOW_MS + 555, 56), (NOW_MS + 990, 99)):
+        same(consumer.offsets_for_times([TopicPartition(name, 0, stamp)], 10)[0].offset, want, f"offset at {stamp}")
+    consumer.close()
+    where = TopicPartition(name, 0)
+    for spec, want in ((OffsetSpec.earliest(), 0), (OffsetSpec.latest(), 100), (OffsetSpec.max_timestamp(), 99),
+                       (OffsetSpec.for_timestamp(NOW_MS + 555), 56)):
+        same(admin.list_offsets({where: spec})[where].result(10).offset, want, str(spec))
+
+
+def out_of_range():
+    consumer = Consumer({"bootstrap.servers": BROKER, "group.id": "unused", "auto.offset.reset": "error"})
+    consumer.assign([TopicPartition("ck-offsets", 0, 5000)])
+    message = consumer.poll(15)
+    same(message.error().code(), KafkaError._AUTO_OFFSET_RESET, "error beyond the end")
+    consumer.close()
+
+
+def admin_errors():
+    create("ck-there")
+    kind = lambda code: (lambda e: e.args[0].code() == code)
+    for topic, code in ((NewTopic("ck-there", 1, 1), KafkaError.TOPIC_ALREADY_EXISTS),
+                        (NewTopic("no/slash", 1, 1), KafkaError.TOPIC_EXCEPTION),
+                        (NewTopic("ck-rf", 1, 9), KafkaError.INVALID_REPLICATION_FACTOR)):
+        error = raises(KafkaException, lambda: admin.create_topics([topic])[topic.topic].result(20))
+        same(kind(code)(error), True, f"error of {topic.topic}: {error}")
+    error = raises(KafkaException, lambda: admin.delete_topics(["ck-nowhere"])["ck-nowhere"].result(20))
+    same(kind(KafkaError.UNKNOWN_TOPIC_OR_PART)(error), True, str(error))
+
+
+def deleted():
+    name = create("ck-short-lived")
+    send(name, made(10))
+    admin.delete_topics([name])[name].result(20)
+    eventually(lambda: name not in admin.list_topics(timeout=10).topics)
+    create(name)
+    same(receive(name, 3, 0), [], "records of the topic made anew")
+
+
+def too_large():
+    reports = []
+    producer = Producer({"bootstrap.servers": BROKER, "message.max.bytes": 8_000_000})
+    producer.produce("ck-there", b"x" * 3_000_000, partition=0, on_delivery=lambda e, m: reports.append(e))
+    producer.flush(20)
+    same([e.code() for e in reports], [KafkaError.MSG_SIZE_TOO_LARGE], "error of a message of 3 MB")
+
+
+def cluster():
+    found = admin.describe_cluster().result(10)
+    same((len(found.nodes), bool(found.cluster_id), found.controller.id), (1, True, found.nodes[0].id), "cluster")
+
+
+print("librdkafka", confluent_kafka.libversion()[0])
+checks.run("cluster", cluster)
+for codec in ("none", "gzip", "snappy", "lz4", "zstd"):
+    checks.run(f"round trip, {codec}", lambda: round_trip(**{"compression.type": codec}))
+checks.run("round trip, idempotent", lambda: round_trip(**{"enable.idempotence": True}))
+checks.run("offsets", offsets)
+checks.run("offset out of range", out_of_range)
+checks.run("admin errors", admin_errors)
+checks.run("delete", deleted)
+checks.run("too large", too_large)
+checks.end()

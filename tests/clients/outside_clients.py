@@ -1,0 +1,84 @@
+"""Clients from PyPI, npm and Maven, each against a fresh node: what `make clients` runs. See run.sh.
+
+  outside_clients.py [part of a client's name ...]
+"""
+import os
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support_py"))
+import node  # noqa: E402
+import process  # noqa: E402
+from report import Cases, Skip, check, main  # noqa: E402
+
+HERE = pathlib.Path(__file__).resolve().parent / "outside"
+CACHE = pathlib.Path(os.environ.get("TROUPE_CLIENTS_CACHE", node.ROOT / "build/clients"))
+cases = Cases("clients")
+
+
+def judged(argv, **env):
+    """Runs a client's script against a node of its own; every line of its must be an ok."""
+    with node.broker(process.workdir("outside")) as broker:
+        done = process.run([*map(str, argv), broker.address], 240, env=env)
+        said = done.stdout.decode()
+        good = [line for line in said.splitlines() if line.startswith("ok ")]
+        bad = [line for line in said.splitlines() if line.startswith("FAILED ")]
+        for line in bad:
+            print(f"  {line}")
+        if done.returncode:
+            print(done.stderr.decode(errors="replace")[-3000:], file=sys.stderr)
+        check(not bad and good and done.returncode == 0, f"exit {done.returncode}, {len(good)} ok, failed: {bad}")
+        check(broker.alive(), f"the broker ended: {broker.log_text()[-1000:]}")
+        return f"{said.splitlines()[0]}: {len(good)} ok"
+
+
+def python(name, packages, script):
+    """A virtual environment of its own for each version."""
+    folder = CACHE / name
+    if not (folder / "installed").exists():
+        process.run([sys.executable, "-m", "venv", "--clear", folder], 120)
+        done = process.run([folder / "bin/pip", "-q", "install", *packages], 300)
+        if done.returncode:
+            raise AssertionError(f"pip install {packages}: {done.stderr.decode()[-600:]}")
+        (folder / "installed").touch()
+    return judged([folder / "bin/python", HERE / script])
+
+
+@cases.case
+def confluent_kafka(*_):
+    return python("confluent", ["confluent-kafka"], "confluent_client.py")
+
+
+@cases.case
+def kafka_python_2_0_2(*_):
+    return python("kafka-python-2.0.2", ["kafka-python==2.0.2", "lz4", "zstandard", "python-snappy"], "kafka_python_client.py")
+
+
+@cases.case
+def kafka_python_newest(*_):
+    return python("kafka-python", ["kafka-python", "lz4", "zstandard", "python-snappy"], "kafka_python_client.py")
+
+
+@cases.case
+def kafkajs(*_):
+    folder = CACHE / "js"
+    if not (folder / "installed").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        done = process.run(["npm", "install", "--silent", "--no-audit", "--prefix", folder, "kafkajs@2.2.4", "kafkajs-snappy@1.1.0",
+                            "zstd-codec@0.1.5"], 300)
+        if done.returncode:
+            raise AssertionError(f"npm install: {done.stderr.decode()[-600:]}")
+        (folder / "installed").touch()
+    return judged(["node", HERE / "kafkajs_client.js"], NODE_PATH=str(folder / "node_modules"))
+
+
+@cases.case
+def java(*_):
+    if not all(process.run(["which", tool], 5).returncode == 0 for tool in ("javac", "mvn")):
+        raise Skip("needs a JDK and Maven: apt-get install openjdk-17-jdk-headless maven")
+    node.Kafka.fetch()
+    return judged(["java", "-cp", f"{node.Kafka.home}/libs/*", HERE / "JavaClient.java"])
+
+
+if __name__ == "__main__":
+    main(cases)
