@@ -123,9 +123,7 @@ result<position> raft_core::propose(bytes payload) {
   if (uncommitted_bytes_ > 0 && uncommitted_bytes_ + payload.size() > config_.uncommitted_max_bytes)
     return fail(errc::busy, std::to_string(uncommitted_bytes_) + " bytes are not committed yet");
   uncommitted_bytes_ += payload.size();
-  auto at = append_own(std::move(payload));
-  broadcast_append(false);
-  return at;
+  return append_own(std::move(payload));
 }
 
 bool raft_core::has_ready() const {
@@ -138,6 +136,8 @@ bool raft_core::has_ready() const {
 ready raft_core::take_ready() {
   CHECK(has_ready(), "one round at a time, and only when there is work");
   ready work;
+  if (role_ == role::leader)
+    broadcast_append();
   work.install = std::exchange(install_, std::nullopt);
   work.entries = log_.range(log_.first_unstable(), log_.last_index());
   // A commit index alone is not worth a write: it is found out again.
@@ -164,8 +164,7 @@ void raft_core::advance() {
   if (role_ != role::leader)
     return;
   followers_[config_.self].match = log_.stable_index();
-  if (advance_commit())
-    broadcast_append(true);
+  advance_commit();
 }
 
 void raft_core::compact(snapshot snap) { log_.compact(std::move(snap)); }

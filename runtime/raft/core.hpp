@@ -123,14 +123,14 @@ private:
   void tick_leader();
   void check_quorum();
   position append_own(bytes payload);
-  bool send_append(node_id to, bool even_if_empty);
+  bool send_append(node_id to, bool even_without_news);
   void send_snapshot(node_id to, progress& p);
   void send_heartbeats();
-  void broadcast_append(bool even_if_empty);
+  void broadcast_append();
   void on_append_reply(const message& m);
   void on_rejected_append(const message& m, progress& p);
   void on_heartbeat_reply(const message& m);
-  bool advance_commit();
+  void advance_commit();
 
   // follower.cpp
   void follow(message&& m);

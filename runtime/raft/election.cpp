@@ -67,7 +67,6 @@ void raft_core::become_leader() {
   followers_[config_.self].match = log_.stable_index();
   // Only an entry of its own term tells a leader that what it inherited is committed (thesis, 3.6.2).
   append_own({});
-  broadcast_append(true);
 }
 
 void raft_core::ask_for_votes(message_type type, term t) {

@@ -50,17 +50,15 @@ void raft_core::send_heartbeats() {
   }
 }
 
-void raft_core::broadcast_append(bool even_if_empty) {
-  for (auto node : config_.voters) {
-    if (node == config_.self)
-      continue;
-    for (auto sent = send_append(node, even_if_empty); sent;)
-      sent = send_append(node, false);
-  }
+/// Once in each round: what was proposed or committed since the last one goes out together.
+void raft_core::broadcast_append() {
+  for (auto node : config_.voters)
+    while (node != config_.self && send_append(node, false)) {
+    }
 }
 
-/// Whether something was sent.
-bool raft_core::send_append(node_id to, bool even_if_empty) {
+/// Sends what the follower lacks, as far as it may be sent ahead; returns whether something was.
+bool raft_core::send_append(node_id to, bool even_without_news) {
   auto& p = followers_[to];
   if (p.sending == progress::mode::snapshot || (p.sending == progress::mode::probe && p.waiting)
       || (p.sending == progress::mode::replicate && p.in_flight >= appends_in_flight_max))
@@ -75,8 +73,9 @@ bool raft_core::send_append(node_id to, bool even_if_empty) {
   m.log = {*before_term, before};
   m.commit = state_.commit;
   m.entries = log_.read(p.next, config_.append_max_bytes);
-  if (m.entries.empty() && !even_if_empty)
+  if (m.entries.empty() && p.commit_sent >= m.commit && !even_without_news)
     return false;
+  p.commit_sent = m.commit;
   if (p.sending == progress::mode::replicate) {
     p.next = p.next + m.entries.size();
     p.in_flight += m.entries.empty() ? 0 : 1;
@@ -117,11 +116,9 @@ void raft_core::on_append_reply(const message& m) {
     p.next = p.match + 1;
     p.in_flight = 0;
   }
-  if (advance_commit())
-    broadcast_append(true);
-  else
-    while (send_append(m.from, false)) {
-    }
+  advance_commit();
+  while (send_append(m.from, false)) {
+  }
 }
 
 /// The follower's log departs from this one before what was sent: goes back to where they may agree.
@@ -150,7 +147,7 @@ void raft_core::on_heartbeat_reply(const message& m) {
     send_append(m.from, true);
 }
 
-bool raft_core::advance_commit() {
+void raft_core::advance_commit() {
   std::vector<log_index> held;
   for (auto& [node, p] : followers_)
     held.push_back(p.match);
@@ -158,9 +155,8 @@ bool raft_core::advance_commit() {
   auto majority = held[quorum() - 1];
   // Entries of older terms are committed only along with one of this term (thesis, 3.6.2).
   if (majority <= state_.commit || log_.term_at(majority) != state_.current)
-    return false;
+    return;
   commit_to(majority);
-  return true;
 }
 
 } // namespace troupe::raft

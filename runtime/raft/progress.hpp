@@ -14,6 +14,7 @@ struct progress {
   log_index next{1}; // the next one to send
   mode sending = mode::probe;
   bool waiting = false;     // in probe: an append is under way
+  log_index commit_sent;    // the leader's commit index that an append has told
   int in_flight = 0;        // in replicate: appends without an answer yet
   log_index snapshot_index; // in snapshot: the one that was sent
   int silent_ticks = 0;     // in snapshot: since it was sent

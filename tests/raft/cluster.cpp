@@ -1,0 +1,194 @@
+#include "tests/raft/cluster.hpp"
+
+#include "runtime/base/check.hpp"
+#include "runtime/base/cursor.hpp"
+
+#include <algorithm>
+
+namespace troupe::raft {
+
+namespace {
+
+std::uint64_t hash_after(std::uint64_t before, std::string_view payload) {
+  auto hash = before ^ 0xcbf29ce484222325ull;
+  for (auto c : payload)
+    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ull;
+  return hash + 1;
+}
+
+bytes save_machine(std::uint64_t machine) {
+  auto saved = bytes::allocate(sizeof machine);
+  store_be(saved.mutable_data(), machine);
+  return saved;
+}
+
+std::string number(node_id node) { return std::to_string(node.value()); }
+std::string number(term t) { return std::to_string(t.value()); }
+std::string number(log_index index) { return std::to_string(index.value()); }
+
+} // namespace
+
+cluster::cluster(int voters, config common) : common_(std::move(common)) {
+  common_.voters.clear();
+  for (int id = 1; id <= voters; ++id) {
+    common_.voters.push_back(node_id{id});
+    members_.emplace_back().id = node_id{id};
+  }
+  for (int id = 1; id <= voters; ++id)
+    restart(id);
+}
+
+void cluster::complain(const std::string& what) {
+  if (broken.empty())
+    broken = what;
+}
+
+void cluster::restart(int id) {
+  auto& m = at(id);
+  CHECK(!m.core);
+  auto options = common_;
+  options.self = m.id;
+  options.seed = common_.seed * 1000 + static_cast<std::uint64_t>(id) + 100 * restarts_++;
+  m.core.emplace(options, restored{m.stored_state, m.stored_snapshot, m.stored_entries});
+  m.applied = m.stored_snapshot.at.index;
+  m.machine = m.stored_snapshot.state.empty() ? 0 : load_be<std::uint64_t>(m.stored_snapshot.state.data());
+  check_leader(m);
+}
+
+void cluster::crash(int id) {
+  auto& m = at(id);
+  m.core.reset();
+  m.round.reset();
+  m.persisted = false;
+}
+
+bool cluster::persist(int id) {
+  auto& m = at(id);
+  if (m.round || !m.core->has_ready())
+    return false;
+  m.round = m.core->take_ready();
+  auto& work = *m.round;
+  if (work.state)
+    m.stored_state = *work.state;
+  if (work.install) {
+    m.stored_snapshot = *work.install;
+    m.stored_entries.clear();
+  }
+  if (!work.entries.empty()) {
+    auto from = work.entries.front().at.index;
+    std::erase_if(m.stored_entries, [from](auto& e) { return e.at.index >= from; });
+    auto before = m.stored_entries.empty() ? m.stored_snapshot.at : m.stored_entries.back().at;
+    m.stored_entries.insert(m.stored_entries.end(), work.entries.begin(), work.entries.end());
+    check_log_matching(work.entries, before);
+  }
+  m.persisted = true;
+  return true;
+}
+
+bool cluster::finish(int id) {
+  auto& m = at(id);
+  if (!m.round)
+    return false;
+  auto work = *std::exchange(m.round, std::nullopt);
+  m.persisted = false;
+  if (!cut_off.contains(id))
+    for (auto& letter : work.messages)
+      network.push_back(std::move(letter));
+  if (work.install) {
+    m.applied = work.install->at.index;
+    m.machine = load_be<std::uint64_t>(work.install->state.data());
+    check_applied(m, work.install->at.term);
+  }
+  for (auto& e : work.committed)
+    apply(m, e);
+  m.core->advance();
+  check_leader(m);
+  return true;
+}
+
+void cluster::apply(member& m, const entry& e) {
+  if (e.at.index != m.applied + 1)
+    complain("node " + number(m.id) + " applies " + number(e.at.index) + " after " + number(m.applied));
+  m.applied = e.at.index;
+  m.machine = hash_after(m.machine, e.payload.view());
+  check_applied(m, e.at.term);
+}
+
+void cluster::tick(int id) {
+  at(id).core->tick();
+  check_leader(at(id));
+}
+
+void cluster::deliver(std::size_t which) {
+  auto letter = std::move(network[which]);
+  network.erase(network.begin() + static_cast<std::ptrdiff_t>(which));
+  auto& to = at(letter.to.value());
+  if (!to.core || cut_off.contains(letter.to.value()) || cut_off.contains(letter.from.value()))
+    return;
+  to.core->step(std::move(letter));
+  check_leader(to);
+}
+
+std::optional<position> cluster::propose(int id, const std::string& payload) {
+  auto accepted = at(id).core->propose(bytes::copy_of(payload));
+  return accepted ? std::optional{*accepted} : std::nullopt;
+}
+
+bool cluster::compact(int id) {
+  auto& m = at(id);
+  if (m.round || m.applied <= m.core->log().base().at.index)
+    return false;
+  snapshot taken{{*m.core->log().term_at(m.applied), m.applied}, save_machine(m.machine)};
+  m.stored_snapshot = taken;
+  std::erase_if(m.stored_entries, [&](auto& e) { return e.at.index <= taken.at.index; });
+  m.core->compact(taken);
+  return true;
+}
+
+int cluster::leader() {
+  int found = 0;
+  term newest;
+  for (auto& m : members_)
+    if (m.core && m.core->is_leader() && m.core->current().term > newest) {
+      newest = m.core->current().term;
+      found = m.id.value();
+    }
+  return found;
+}
+
+/// Two logs that have an entry in common are the same up to it.
+void cluster::check_log_matching(const std::vector<entry>& entries, position before) {
+  for (auto& e : entries) {
+    auto [known, fresh] =
+        entries_.try_emplace({e.at.term, e.at.index}, seen{std::string{e.payload.view()}, before});
+    if (!fresh && (known->second.payload != e.payload.view() || !(known->second.before == before)))
+      complain("log matching: two entries " + number(e.at.index) + " of term " + number(e.at.term));
+    before = e.at;
+  }
+}
+
+/// There is one leader in a term, and it has all that was committed before.
+void cluster::check_leader(member& m) {
+  if (!m.core->is_leader())
+    return;
+  auto now = m.core->current().term;
+  auto [known, fresh] = leaders_.try_emplace(now, m.id);
+  if (known->second != m.id)
+    complain("election safety: term " + number(now) + " has the leaders " + number(known->second) + " and "
+             + number(m.id));
+  if (!fresh)
+    return;
+  auto& log = m.core->log();
+  for (auto& [index, c] : committed_)
+    if (index >= log.base().at.index && log.term_at(index) != c.of)
+      complain("leader completeness: the leader of term " + number(now) + " lacks " + number(index));
+}
+
+/// All state machines go through the same states.
+void cluster::check_applied(member& m, term of) {
+  auto [known, fresh] = committed_.try_emplace(m.applied, committed{of, m.machine});
+  if (!fresh && (known->second.of != of || known->second.machine != m.machine))
+    complain("state machine safety: node " + number(m.id) + " differs at " + number(m.applied));
+}
+
+} // namespace troupe::raft

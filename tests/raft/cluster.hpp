@@ -1,0 +1,101 @@
+// Members of a quorum in memory, each with a disk that survives its crashes, a network that its user empties
+// as it likes, and checks of what must hold in every run.
+#pragma once
+
+#include "runtime/raft/core.hpp"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace troupe::raft {
+
+struct member {
+  node_id id;
+  /// What would be found after a crash.
+  hard_state stored_state;
+  snapshot stored_snapshot;
+  std::vector<entry> stored_entries;
+  /// Nothing while crashed.
+  std::optional<raft_core> core;
+  /// The state machine: a hash over all payloads that were applied.
+  std::uint64_t machine = 0;
+  log_index applied;
+  /// The round under way, and whether it is on disk already.
+  std::optional<ready> round;
+  bool persisted = false;
+};
+
+class cluster {
+public:
+  cluster(int voters, config common);
+
+  member& at(int id) { return members_[static_cast<std::size_t>(id - 1)]; }
+  int size() const { return static_cast<int>(members_.size()); }
+
+  /// The steps of a round; each returns false if there is nothing to do.
+  bool persist(int id);
+  bool finish(int id);
+  bool whole_round(int id) { return persist(id) && finish(id); }
+
+  void tick(int id);
+  void deliver(std::size_t which);
+  std::optional<position> propose(int id, const std::string& payload);
+  void crash(int id);
+  void restart(int id);
+  /// Takes a snapshot of all that has been applied, if nothing is under way.
+  bool compact(int id);
+
+  /// Calls `f` for all members until nobody has work and no message is left.
+  template <class F>
+  void settle(F&& delivered) {
+    for (auto busy = true; busy;) {
+      busy = false;
+      for (int id = 1; id <= size(); ++id)
+        while (at(id).core && whole_round(id))
+          busy = true;
+      for (; !network.empty(); busy = true) {
+        delivered(network.front());
+        deliver(0);
+      }
+    }
+  }
+  void settle() {
+    settle([](auto&) {});
+  }
+
+  /// The member that leads the highest term; 0 if there is none.
+  int leader();
+
+  std::vector<message> network;
+  /// Members that hear nothing and whom nobody hears.
+  std::set<int> cut_off;
+  /// What has been found wrong, in a sentence; empty: nothing.
+  std::string broken;
+
+private:
+  void apply(member& m, const entry& e);
+  void check_log_matching(const std::vector<entry>& entries, position before);
+  void check_leader(member& m);
+  void check_applied(member& m, term of);
+  void complain(const std::string& what);
+
+  config common_;
+  std::vector<member> members_;
+  std::uint64_t restarts_ = 0;
+  std::map<term, node_id> leaders_;
+  struct committed {
+    term of;
+    std::uint64_t machine;
+  };
+  std::map<log_index, committed> committed_;
+  struct seen {
+    std::string payload;
+    position before;
+  };
+  std::map<std::pair<term, log_index>, seen> entries_;
+};
+
+} // namespace troupe::raft
