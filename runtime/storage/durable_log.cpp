@@ -117,12 +117,12 @@ result<void> durable_log::adopt(const durable_log_scan& found) {
   sealed_ = found.last_is_seal;
   for (auto& s : found.segments)
     segments_.push_back({s.number, s.max_index});
-  if (!found.unfinished.empty()) {
+  if (!found.unfinished.empty())
     if (auto removed = fs_.remove(found.unfinished); !removed)
       return removed;
-    if (auto synced = fs_.sync_directory(options_.directory); !synced)
-      return synced;
-  }
+  // What a killed process wrote may have been read from a cache: it counts from now on, so it must be durable.
+  if (auto synced = fs_.sync_directory(options_.directory); !synced)
+    return synced;
   if (segments_.empty())
     return begin_segment();
   auto handle = fs_.open(path_of(segments_.back().number), durable_open);
@@ -130,9 +130,8 @@ result<void> durable_log::adopt(const durable_log_scan& found) {
     return fail(std::move(handle));
   current_ = std::move(*handle);
   position_ = found.end_position;
-  if (!found.cut.empty())
-    if (auto undone = undo_write(); !undone)
-      return undone;
+  if (auto done = found.cut.empty() ? current_->sync() : undo_write(); !done)
+    return done;
   restart_due_ = found.next_index != 0 && found.next_index != last_index_ + 1;
   // From here on damage in the last group is never mistaken for a torn write.
   return seal();

@@ -111,7 +111,7 @@ private:
   /// Whether a later group was written, which means that this one had been written to its end.
   bool valid_group_behind(const bytes& content, std::uint64_t position, std::uint64_t number) const {
     for (auto at = position + block_size_bytes; at < content.size(); at += block_size_bytes)
-      if (auto header = valid_group(content, at, number); header && header->sequence > scan_.next_sequence)
+      if (auto header = valid_group(content, at, number); header && header->sequence >= scan_.next_sequence)
         return true;
     return false;
   }

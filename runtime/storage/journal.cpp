@@ -72,6 +72,8 @@ result<void> journal::adopt(const journal_scan& found) {
   session_ = found.last_session + 1;
   if (!found.files.empty())
     next_number_ = found.files.back().number + 1;
+  if (auto synced = fs_.sync_directory(options_.directory); !synced)
+    return synced;
   if (auto begun = begin(found); !begun)
     return begun;
   for (auto& state : found.files) {
@@ -137,9 +139,10 @@ result<journal::journal_file> journal::adopt_file(const std::string& path, journ
     adopted.size_bytes = options_.file_size_bytes;
     header_intact = false;
   }
-  if (!header_intact)
-    if (auto written = write_header(adopted); !written)
-      return fail(std::move(written));
+  // What a killed process wrote may have been read from a cache: it counts from now on, so it must be durable.
+  auto durable = header_intact ? adopted.handle->sync() : write_header(adopted);
+  if (!durable)
+    return fail(std::move(durable));
   return adopted;
 }
 

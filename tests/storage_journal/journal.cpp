@@ -255,6 +255,31 @@ CAF_TEST(without direct input and output it works and says so) {
   CAF_CHECK(replayed == std::vector{a});
 }
 
+CAF_TEST(a group that a killed process left in the cache is made durable before it counts) {
+  int there = 0;
+  for (std::uint64_t seed = 0; seed < 64; ++seed) {
+    options.directory = "data/" + std::to_string(seed);
+    open();
+    auto before = commit(100);
+    auto last = make(100);
+    test::append(*log, last);
+    fs.crash_after(0);
+    CAF_CHECK(!log->commit());
+    restart();
+    auto seen = replayed;
+    auto after = commit(100);
+    random_source random{seed};
+    log.reset();
+    fs.power_cut(random);
+    restart();
+    seen.push_back(after);
+    CAF_CHECK(replayed == seen);
+    CAF_CHECK(report.damage.empty());
+    there += seen.size() == 3;
+  }
+  CAF_CHECK(there > 0 && there < 64);
+}
+
 CAF_TEST(inspecting writes nothing) {
   auto a = commit(3000);
   auto before = dump();
