@@ -53,79 +53,45 @@ bool is_retriable(error_code code) noexcept {
   return entry && entry->retriable;
 }
 
+// clang-format off
 error_code to_error_code(errc code) noexcept {
   switch (code) {
-  case errc::none:
-    return error_code::none;
-  case errc::end_of_input:
-  case errc::malformed:
-  case errc::invalid_request:
-  case errc::invalid_argument:
-    return error_code::invalid_request;
-  case errc::too_large:
-    return error_code::message_too_large;
-  case errc::checksum_mismatch:
-    return error_code::corrupt_message;
-  case errc::invalid_record:
-    return error_code::invalid_record;
-  case errc::invalid_timestamp:
-    return error_code::invalid_timestamp;
-  case errc::unsupported_compression:
-    return error_code::unsupported_compression_type;
-  case errc::unsupported_version:
-    return error_code::unsupported_version;
-  case errc::out_of_order_sequence:
-    return error_code::out_of_order_sequence_number;
-  case errc::invalid_producer_epoch:
-    return error_code::invalid_producer_epoch;
-  case errc::unknown_topic_or_partition:
-    return error_code::unknown_topic_or_partition;
-  case errc::unknown_topic_id:
-    return error_code::unknown_topic_id;
-  case errc::topic_already_exists:
-    return error_code::topic_already_exists;
-  case errc::invalid_topic:
-    return error_code::invalid_topic_exception;
-  case errc::invalid_partitions:
-    return error_code::invalid_partitions;
-  case errc::invalid_replication_factor:
-    return error_code::invalid_replication_factor;
-  case errc::invalid_replica_assignment:
-    return error_code::invalid_replica_assignment;
-  case errc::invalid_config:
-    return error_code::invalid_config;
-  case errc::offset_out_of_range:
-    return error_code::offset_out_of_range;
-  case errc::not_leader:
-  case errc::shutting_down:
-    return error_code::not_leader_or_follower; // clients look for the leader again
-  case errc::fenced_leader_epoch:
-    return error_code::fenced_leader_epoch;
-  case errc::unknown_leader_epoch:
-    return error_code::unknown_leader_epoch;
-  case errc::offset_not_available:
-    return error_code::offset_not_available;
-  case errc::coordinator_not_available:
-    return error_code::coordinator_not_available;
-  case errc::not_enough_replicas:
-    return error_code::not_enough_replicas;
-  case errc::invalid_required_acks:
-    return error_code::invalid_required_acks;
-  case errc::io_error:
-  case errc::no_space:
-  case errc::corrupt:
-  case errc::wrong_format:
-    return error_code::kafka_storage_error; // retriable: another replica may be sound
-  case errc::busy:
-  case errc::timed_out:
-    return error_code::request_timed_out; // retriable
-  case errc::not_found:
-  case errc::already_exists:
-  case errc::permission_denied:
-  case errc::in_use:
-    break;
+  case errc::none: return error_code::none;
+  case errc::end_of_input: case errc::malformed:
+  case errc::invalid_request: case errc::invalid_argument: return error_code::invalid_request;
+  case errc::too_large: return error_code::message_too_large;
+  case errc::checksum_mismatch: return error_code::corrupt_message;
+  case errc::invalid_record: return error_code::invalid_record;
+  case errc::invalid_timestamp: return error_code::invalid_timestamp;
+  case errc::unsupported_compression: return error_code::unsupported_compression_type;
+  case errc::unsupported_version: return error_code::unsupported_version;
+  case errc::out_of_order_sequence: return error_code::out_of_order_sequence_number;
+  case errc::invalid_producer_epoch: return error_code::invalid_producer_epoch;
+  case errc::unknown_topic_or_partition: return error_code::unknown_topic_or_partition;
+  case errc::unknown_topic_id: return error_code::unknown_topic_id;
+  case errc::topic_already_exists: return error_code::topic_already_exists;
+  case errc::invalid_topic: return error_code::invalid_topic_exception;
+  case errc::invalid_partitions: return error_code::invalid_partitions;
+  case errc::invalid_replication_factor: return error_code::invalid_replication_factor;
+  case errc::invalid_replica_assignment: return error_code::invalid_replica_assignment;
+  case errc::invalid_config: return error_code::invalid_config;
+  case errc::offset_out_of_range: return error_code::offset_out_of_range;
+  // Clients look for the leader again.
+  case errc::not_leader: case errc::shutting_down: return error_code::not_leader_or_follower;
+  case errc::fenced_leader_epoch: return error_code::fenced_leader_epoch;
+  case errc::unknown_leader_epoch: return error_code::unknown_leader_epoch;
+  case errc::offset_not_available: return error_code::offset_not_available;
+  case errc::coordinator_not_available: return error_code::coordinator_not_available;
+  case errc::not_enough_replicas: return error_code::not_enough_replicas;
+  case errc::invalid_required_acks: return error_code::invalid_required_acks;
+  // Retriable: another replica may be sound, and the same one may recover.
+  case errc::io_error: case errc::no_space:
+  case errc::corrupt: case errc::wrong_format: return error_code::kafka_storage_error;
+  case errc::busy: case errc::timed_out: return error_code::request_timed_out;
+  case errc::not_found: case errc::already_exists: case errc::permission_denied: case errc::in_use: break;
   }
   return error_code::unknown_server_error;
 }
+// clang-format on
 
 } // namespace troupe::wire

@@ -82,14 +82,14 @@ CAF_TEST(a huge compact count takes no memory) {
 }
 
 CAF_TEST(a count is held against the least that its elements take) {
-  // 100 partitions would need at least 16 bytes each; there are 15.
+  // 10,000 partitions would need at least 16 bytes each; there are 15.
   raw_body raw;
   raw.number(std::int32_t{-1});
   raw.number(std::int8_t{0});
   raw.number(std::int32_t{1}); // one topic
   raw.number(std::int16_t{0}); // of no name
-  raw.number(std::int32_t{100});
-  raw.repeat(1'500, '\0');
+  raw.number(std::int32_t{10'000});
+  raw.repeat(150'000, '\0');
   check_refused_cheaply<list_offsets_request>(raw, 4, errc::malformed);
 }
 
