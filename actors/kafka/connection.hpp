@@ -14,6 +14,8 @@ struct connection_tick {};
 struct connection_state {
   static inline const char* name = "connection";
 
+  connection_state() = default; // no aggregate: CAF would pass itself as the first member
+
   caf::io::connection_handle handle;
   std::unique_ptr<session> core;
   std::size_t read_size_bytes = 0;

@@ -17,7 +17,6 @@ namespace {
 using wire::fetch_request;
 using wire::fetch_response;
 
-constexpr wire::api_version topic_ids_since = 13;
 constexpr std::int8_t read_committed = 1;
 
 class fetch_operation final : public operation {

@@ -21,6 +21,8 @@ struct open_listener {};
 struct listener_state {
   static inline const char* name = "kafka_listener";
 
+  listener_state() = default; // no aggregate: CAF would pass itself as the first member
+
   listener_settings settings;
   session_environment environment;
   view_ptr view = std::make_shared<broker_view>();

@@ -13,7 +13,6 @@ namespace {
 using wire::produce_request;
 using wire::produce_response;
 
-constexpr wire::api_version topic_ids_since = 13;
 constexpr wire::api_version zstd_since = 7;
 
 class produce_operation final : public operation {

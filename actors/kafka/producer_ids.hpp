@@ -11,6 +11,8 @@ namespace troupe::kafka {
 struct producer_ids_state {
   static inline const char* name = "producer_ids";
 
+  producer_ids_state() = default; // no aggregate: CAF would pass itself as the first member
+
   controller_actor controller;
   std::int64_t next = 0; ///< of the block at hand
   std::int64_t end = 0;

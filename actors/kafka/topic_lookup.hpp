@@ -7,6 +7,9 @@
 
 namespace troupe::kafka {
 
+/// Produce and Fetch name topics by id only from this version on (KIP-516).
+constexpr std::int16_t topic_ids_since = 13;
+
 /// A topic that a request names, or why there is none.
 struct topic_match {
   const metadata::topic* topic = nullptr; ///< valid as long as the view

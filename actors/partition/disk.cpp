@@ -171,6 +171,17 @@ void disk_state::idle() {
   }
 }
 
+// What partitions have handed over becomes durable, though nobody is left to tell.
+void disk_state::stop(const caf::error& reason) {
+  auto done = journal_->commit();
+  if (done)
+    if (auto sealed = journal_->seal(); !sealed)
+      done = tl::unexpected<error>(std::move(sealed.error()));
+  if (!done)
+    spdlog::error("disk: the last write before the stop failed: {}", done.error().message());
+  self_->quit(reason);
+}
+
 void disk_state::die(const error& why) {
   spdlog::critical("disk: the journal cannot be written any more: {}", why.message());
   self_->quit(caf::exit_reason::unhandled_exception);
@@ -180,6 +191,7 @@ disk_actor::behavior_type disk(disk_actor::stateful_pointer<disk_state> self,
                                std::shared_ptr<storage::journal> journal) {
   auto* state = &self->state;
   state->start(std::move(journal));
+  self->set_exit_handler([state](caf::exit_msg& message) { state->stop(message.reason); });
   return {
       [state](journal_append& m) { state->append(m); },
       [state](journal_member& m) { state->add_member(m); },

@@ -25,6 +25,7 @@ public:
   void synced(const segments_synced& message);
   void forget(const partitions_forgotten& message);
   void idle();
+  void stop(const caf::error& reason);
 
 private:
   struct durable_end {

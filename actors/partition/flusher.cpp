@@ -14,11 +14,6 @@ constexpr auto checkpoint_interval = std::chrono::milliseconds{100};
 
 } // namespace
 
-flusher_state::~flusher_state() {
-  if (segments_)
-    segments_->close();
-}
-
 void flusher_state::start(std::shared_ptr<storage::segment_store> segments, disk_actor disk, reader_actor reader) {
   segments_ = std::move(segments);
   disk_ = std::move(disk);
@@ -100,6 +95,14 @@ void flusher_state::wake_after(std::chrono::milliseconds delay) {
     self_->delayed_send(self_, delay, flush_group{.alarm = true});
 }
 
+void flusher_state::stop(const caf::error& reason) {
+  flush_all({});
+  if (segments_->checkpoint_due())
+    write_checkpoint();
+  segments_->close();
+  self_->quit(reason);
+}
+
 void flusher_state::die(const error& why) {
   spdlog::critical("flusher: segments cannot be written any more: {}", why.message());
   self_->quit(caf::exit_reason::unhandled_exception);
@@ -110,6 +113,7 @@ flusher_actor::behavior_type flusher(flusher_actor::stateful_pointer<flusher_sta
                                      reader_actor reader) {
   auto* state = &self->state;
   state->start(std::move(segments), std::move(disk), std::move(reader));
+  self->set_exit_handler([state](caf::exit_msg& message) { state->stop(message.reason); });
   return {
       [state](flush_order& m) { state->add(m); },
       [state](const remove_partitions& m) { state->remove(m); },

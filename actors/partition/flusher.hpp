@@ -16,12 +16,13 @@ public:
   static inline const char* name = "flusher";
 
   explicit flusher_state(flusher_actor::pointer self) : self_(self) {}
-  ~flusher_state();
 
   void start(std::shared_ptr<storage::segment_store> segments, disk_actor disk, reader_actor reader);
   void add(flush_order& order);
   void remove(const remove_partitions& message);
   void flush_all(flush_group why);
+  /// Everything that was ordered goes to disk, then it quits.
+  void stop(const caf::error& reason);
 
 private:
   void arm();

@@ -84,8 +84,8 @@ void partition_manager_state::remove_topic(const metadata::topic& topic) {
     auto child = children_.find(name);
     if (child == children_.end())
       continue;
-    self_->demonitor(child->second);
-    caf::anon_send_exit(child->second, caf::exit_reason::user_shutdown);
+    self_->demonitor(child->second.address());
+    self_->send_exit(child->second, caf::exit_reason::user_shutdown);
     children_.erase(child);
     gone.partitions.push_back(name);
   }
@@ -139,8 +139,8 @@ void partition_manager_state::on_down(const caf::down_msg& down) {
 
 void partition_manager_state::stop(const caf::error& reason) {
   for (auto& [name, child] : children_) {
-    self_->demonitor(child);
-    caf::anon_send_exit(child, reason);
+    self_->demonitor(child.address());
+    self_->send_exit(child, reason);
   }
   self_->quit(reason);
 }

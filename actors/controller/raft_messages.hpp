@@ -1,0 +1,63 @@
+// What the controller and the driver of its log say to each other.
+#pragma once
+
+#include "actors/interface/controller_messages.hpp"
+#include "runtime/base/bytes.hpp"
+#include "runtime/raft/types.hpp"
+
+#include <vector>
+
+namespace troupe {
+
+/// A batch of metadata records for the log. Proposals of one node are committed in the order in which they were made.
+struct raft_proposal {
+  bytes payload;
+};
+
+/// What the log says, in order. The first one a controller gets is the newest snapshot, or an empty one.
+struct raft_committed {
+  std::vector<raft::entry> entries;
+};
+struct raft_snapshot {
+  raft::snapshot snapshot; ///< index 0: there is none
+};
+
+/// Whether this node leads the quorum, and everything that its predecessors committed has been handed over.
+struct raft_leadership {
+  bool leading = false;
+};
+
+/// The state after the entry at this index, so that the log may be cut there.
+struct snapshot_taken {
+  raft::position at;
+  bytes state;
+};
+
+/// INTERNAL: what the controller's actor is told.
+using controller_internal =
+    controller_actor::extend<caf::reacts_to<raft_snapshot>, caf::reacts_to<raft_committed>,
+                             caf::reacts_to<raft_leadership>>;
+
+/// Says to whom committed entries go. Sent once.
+struct raft_listener {
+  controller_internal controller;
+};
+
+/// INTERNAL: time passes for the consensus core; work gathered for the disk.
+struct raft_tick {};
+struct raft_round {};
+
+using raft_driver_actor =
+    caf::typed_actor<caf::reacts_to<raft_listener>, caf::reacts_to<raft_proposal>, caf::reacts_to<snapshot_taken>,
+                     caf::reacts_to<raft_tick>, caf::reacts_to<raft_round>>;
+
+} // namespace troupe
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::raft_proposal)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::raft_committed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::raft_snapshot)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::raft_leadership)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::snapshot_taken)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::raft_listener)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::raft_tick)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::raft_round)

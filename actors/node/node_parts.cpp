@@ -1,0 +1,103 @@
+#include "actors/node/node_parts.hpp"
+
+#include "runtime/base/random.hpp"
+
+#include <algorithm>
+
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+namespace troupe {
+
+namespace {
+
+/// Of the machine's memory, and at most this much, for records that are already in segments.
+constexpr std::int64_t cache_share = 4;
+constexpr std::int64_t cache_max_bytes = 8ll * static_cast<std::int64_t>(limits::gib);
+
+std::int64_t cache_limit(const config::node_options& options) {
+  if (options.cache_bytes > 0)
+    return options.cache_bytes;
+  auto memory = static_cast<std::int64_t>(::sysconf(_SC_PHYS_PAGES)) * ::sysconf(_SC_PAGESIZE);
+  return std::min(memory / cache_share, cache_max_bytes);
+}
+
+std::array<std::uint8_t, 16> random_id(random_source& random) {
+  std::array<std::uint8_t, 16> id;
+  for (auto& byte : id)
+    byte = static_cast<std::uint8_t>(random.next());
+  id[0] |= 1; // never all zeros
+  return id;
+}
+
+storage::data_directory_options directory_options(const config::node_options& options, std::uint64_t seed) {
+  random_source random{seed};
+  storage::data_directory_options wanted;
+  wanted.path = options.data_directory;
+  wanted.node = node_id{options.node_id};
+  wanted.fresh_directory_id = random_id(random);
+  wanted.fresh_cluster_id = topic_id{random_id(random)}.to_string();
+  wanted.journal.file_size_bytes = static_cast<std::uint64_t>(options.journal_file_bytes);
+  wanted.journal.files_max = static_cast<std::size_t>(options.journal_files);
+  return wanted;
+}
+
+result<metadata::topic_defaults> defaults_of(const config::node_options& options) {
+  metadata::config_overrides settings;
+  auto set = [&settings](const char* key, auto value) { settings[key] = std::to_string(value); };
+  set("retention.ms", options.log_retention_ms);
+  set("retention.bytes", options.log_retention_bytes);
+  set("segment.bytes", options.log_segment_bytes);
+  set("segment.ms", options.log_roll_ms);
+  set("index.interval.bytes", options.log_index_interval_bytes);
+  set("max.message.bytes", options.message_max_bytes);
+  set("message.timestamp.before.max.ms", options.log_message_timestamp_before_max_ms);
+  set("message.timestamp.after.max.ms", options.log_message_timestamp_after_max_ms);
+  settings["message.timestamp.type"] = options.log_message_timestamp_type;
+  return metadata::topic_defaults::make(std::move(settings));
+}
+
+void log_report(const std::string& path, const storage::recovery_report& report) {
+  for (auto& damage : report.damage)
+    spdlog::error("storage: {}", damage);
+  if (report.rebuilt)
+    spdlog::warn("storage: the checkpoint of {} was damaged; it was rebuilt from the segments", path);
+  if (!report.direct)
+    spdlog::warn("storage: the file system of {} has no direct I/O: writes go through the page cache, synced", path);
+  spdlog::info("storage: {}: {} batches from {} MiB of journal", path, report.replayed_batches,
+               report.journal_bytes / limits::mib);
+}
+
+} // namespace
+
+result<node_parts> open_node(const config::node_options& options, const node_ports& ports) {
+  node_parts parts;
+  parts.options = options;
+  parts.ports = ports;
+  auto defaults = defaults_of(options);
+  if (!defaults)
+    return fail(std::move(defaults));
+  parts.defaults = std::move(*defaults);
+  auto directory = storage::open_data_directory(*ports.files, directory_options(options, ports.seed));
+  if (!directory)
+    return fail(std::move(directory));
+  log_report(options.data_directory, directory->report);
+  raft::config quorum;
+  quorum.self = node_id{options.node_id};
+  quorum.voters = {quorum.self};
+  quorum.seed = ports.seed;
+  auto raft = open_raft(*ports.files, options.data_directory + "/metadata", quorum);
+  if (!raft)
+    return fail(std::move(raft));
+  parts.cluster_id = directory->meta.cluster_id;
+  parts.raft = std::make_shared<raft_start>(std::move(*raft));
+  parts.lock = std::move(directory->lock);
+  parts.journal = std::move(directory->journal);
+  parts.segments = std::move(directory->segments);
+  parts.recovered = std::make_shared<recovered_partitions>(std::move(directory->partitions));
+  parts.cache = std::make_shared<cache_budget>();
+  parts.cache->limit = cache_limit(options);
+  return parts;
+}
+
+} // namespace troupe

@@ -1,0 +1,41 @@
+// What a node is made of before its actors start: the ports to the machine, and its directories, opened and recovered.
+#pragma once
+
+#include "actors/controller/raft_driver.hpp"
+#include "actors/partition/partition_manager.hpp"
+#include "config/node_options.hpp"
+#include "runtime/base/clock.hpp"
+#include "runtime/storage/data_directory.hpp"
+#include "runtime/storage/file_system.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace troupe {
+
+/// The machine, or a simulated one. All of it outlives the node.
+struct node_ports {
+  storage::file_system* files = nullptr;
+  const clock_port* clock = nullptr;
+  std::uint64_t seed = 0;    ///< of ids that must be random
+  bool own_threads = true;   ///< actors that wait for the disk get a thread each
+  bool open_listeners = true;
+};
+
+struct node_parts {
+  config::node_options options;
+  node_ports ports;
+  metadata::topic_defaults defaults;
+  std::string cluster_id;
+  std::unique_ptr<storage::file_lock> lock; ///< of the data directory: held to the end
+  std::shared_ptr<storage::journal> journal;
+  std::shared_ptr<storage::segment_store> segments;
+  std::shared_ptr<recovered_partitions> recovered;
+  std::shared_ptr<raft_start> raft;
+  std::shared_ptr<cache_budget> cache;
+};
+
+/// Locks, checks and recovers the node's directory. Damage that was found is logged; an error is one sentence.
+result<node_parts> open_node(const config::node_options& options, const node_ports& ports);
+
+} // namespace troupe

@@ -1,0 +1,236 @@
+#include "actors/node/node_supervisor.hpp"
+
+#include "actors/controller/controller.hpp"
+#include "actors/controller/metadata_cache.hpp"
+#include "actors/partition/disk.hpp"
+#include "actors/partition/flusher.hpp"
+#include "actors/partition/reader.hpp"
+#include "runtime/base/random.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include <caf/io/middleman.hpp>
+#include <spdlog/spdlog.h>
+
+namespace troupe {
+
+namespace {
+
+constexpr auto listener_name = "PLAINTEXT";
+
+std::string address_of(const config::listener_options& options) {
+  return options.host + ":" + std::to_string(options.port);
+}
+
+std::vector<metadata::endpoint> endpoints_of(const config::node_options& options) {
+  std::vector<metadata::endpoint> endpoints;
+  for (auto& listener : options.listeners)
+    endpoints.push_back({listener_name + (endpoints.empty() ? "" : std::to_string(endpoints.size())),
+                         listener.advertised_host.empty() ? listener.host : listener.advertised_host,
+                         listener.advertised_port == 0 ? listener.port : listener.advertised_port});
+  return endpoints;
+}
+
+metadata::controller_config controller_config_of(const node_parts& parts) {
+  metadata::controller_config config;
+  config.default_partitions = parts.options.num_partitions;
+  config.default_replication_factor = static_cast<std::int16_t>(parts.options.default_replication_factor);
+  config.defaults = parts.defaults;
+  config.seed = parts.ports.seed;
+  return config;
+}
+
+} // namespace
+
+template <class Handle>
+Handle node_supervisor_state::adopt(const char* name, Handle actor) {
+  self_->monitor(actor);
+  stages_.back().push_back({name, caf::actor_cast<caf::strong_actor_ptr>(actor)});
+  return actor;
+}
+
+template <class F, class... Ts>
+auto node_supervisor_state::spawn_for_disk(F behavior, Ts&&... arguments) {
+  return parts_->ports.own_threads ? self_->spawn<caf::detached>(behavior, std::forward<Ts>(arguments)...)
+                                   : self_->spawn(behavior, std::forward<Ts>(arguments)...);
+}
+
+void node_supervisor_state::start(std::shared_ptr<node_parts> parts, node_events events) {
+  parts_ = std::move(parts);
+  events_ = std::move(events);
+  start_metadata();
+  register_broker();
+}
+
+void node_supervisor_state::start_metadata() {
+  stages_.emplace_back();
+  cache_ = adopt("metadata_cache", self_->spawn(metadata_cache));
+  auto driver = adopt("raft_driver", spawn_for_disk(raft_driver, parts_->raft));
+  controller_ = adopt("controller", self_->spawn(controller, controller_config_of(*parts_), driver, cache_));
+}
+
+// Its replies come in this order, and only the second one matters.
+void node_supervisor_state::register_broker() {
+  random_source random{parts_->ports.seed ^ static_cast<std::uint64_t>(parts_->ports.clock->monotonic_ns())};
+  metadata::register_broker registration;
+  registration.node = node_id{parts_->options.node_id};
+  registration.incarnation = metadata::broker_incarnation{random.next()};
+  registration.endpoints = endpoints_of(parts_->options);
+  registration.fenced = false;
+  self_->send(controller_, controller_request{{}, metadata::form_cluster{parts_->cluster_id}, self_});
+  self_->send(controller_, controller_request{{}, std::move(registration), self_});
+}
+
+void node_supervisor_state::on_reply(const controller_reply& reply) {
+  if (reply.code != errc::none)
+    fail("the broker could not be registered: " + std::string{sentence(reply.code)});
+  else if (std::holds_alternative<metadata::register_broker_reply>(reply.what) && !manager_) {
+    registered_at_ = reply.version;
+    start_storage();
+  }
+}
+
+void node_supervisor_state::start_storage() {
+  stages_.emplace_back();
+  auto& parts = *parts_;
+  partition_manager_settings settings;
+  auto& environment = settings.environment;
+  environment.disk = adopt("disk", spawn_for_disk(disk, parts.journal));
+  storage::segment_reader_options reading;
+  reading.directory = parts.options.data_directory;
+  environment.reader = adopt("reader", spawn_for_disk(reader, parts.ports.files, std::move(reading)));
+  environment.flusher =
+      adopt("flusher", spawn_for_disk(flusher, parts.segments, environment.disk, environment.reader));
+  environment.clock = parts.ports.clock;
+  environment.cache = parts.cache;
+  environment.self = node_id{parts.options.node_id};
+  environment.producer_expiration_ms = parts.options.producer_id_expiration_ms;
+  settings.defaults = parts.defaults;
+  settings.retention_check_interval_ms = parts.options.log_retention_check_interval_ms;
+  stages_.emplace_back();
+  manager_ = adopt("partition_manager", self_->spawn(partition_manager, std::move(settings), parts.recovered));
+  self_->send(cache_, metadata_subscription{manager_});
+  self_->send(manager_, view_subscription{self_});
+}
+
+void node_supervisor_state::on_view(const view_update& update) {
+  if (listening_ || stopping_ || update.view->image->version() < registered_at_)
+    return;
+  listening_ = true;
+  stages_.emplace_back();
+  producer_ids_ = adopt("producer_ids", self_->spawn(kafka::producer_ids, controller_));
+  if (parts_->ports.open_listeners)
+    start_listeners();
+  if (opening_ == 0)
+    events_.ready(manager_);
+}
+
+void node_supervisor_state::start_listeners() {
+  auto options = std::make_shared<kafka::session_options>();
+  options->self = node_id{parts_->options.node_id};
+  options->auto_create_topics = parts_->options.auto_create_topics_enable;
+  options->request_max_bytes = parts_->options.socket_request_max_bytes;
+  options->fetch_max_bytes = parts_->options.fetch_max_bytes;
+  options->idle_max_ms = parts_->options.connections_max_idle_ms;
+  auto names = endpoints_of(parts_->options);
+  opening_ = parts_->options.listeners.size();
+  for (std::size_t i = 0; i < parts_->options.listeners.size(); ++i) {
+    options->listener_name = names[i].listener;
+    open_listener(parts_->options.listeners[i], options);
+    options = std::make_shared<kafka::session_options>(*options);
+  }
+}
+
+void node_supervisor_state::open_listener(const config::listener_options& options,
+                                          std::shared_ptr<const kafka::session_options> session) {
+  kafka::session_environment environment;
+  environment.system = &self_->system();
+  environment.clock = parts_->ports.clock;
+  environment.controller = controller_;
+  environment.producer_ids = producer_ids_;
+  environment.budget = budget_;
+  environment.options = std::move(session);
+  kafka::listener_settings settings{options.host, options.port,
+                                    static_cast<std::size_t>(parts_->options.connections_max)};
+  auto listener = adopt("kafka_listener", self_->system().middleman().spawn_broker(kafka::kafka_listener, settings,
+                                                                                   std::move(environment)));
+  self_->send(manager_, view_subscription{caf::actor_cast<view_subscriber>(listener)});
+  self_->request(listener, caf::infinite, kafka::open_listener{})
+      .then(
+          [this, address = address_of(options)](std::uint16_t) {
+            spdlog::info("kafka_listener: Kafka clients are served at {}", address);
+            if (--opening_ == 0)
+              events_.ready(manager_);
+          },
+          [this, address = address_of(options)](const caf::error&) {
+            fail("cannot listen at " + address + ": the port is in use or the address is not this machine's");
+          });
+}
+
+// --- the end ---
+
+void node_supervisor_state::stop() {
+  if (std::exchange(stopping_, true))
+    return;
+  spdlog::info("node: stopping");
+  stop_next_stage();
+}
+
+void node_supervisor_state::stop_next_stage() {
+  while (!stages_.empty() && stages_.back().empty())
+    stages_.pop_back();
+  if (stages_.empty()) {
+    events_.ended({});
+    self_->quit();
+    return;
+  }
+  for (auto& child : stages_.back())
+    self_->send_exit(child.actor, caf::exit_reason::user_shutdown);
+  auto share = std::chrono::milliseconds{parts_->options.shutdown_timeout_ms / 4};
+  self_->delayed_send(self_, share, stop_overdue{stages_.size()});
+}
+
+void node_supervisor_state::on_overdue(stop_overdue message) {
+  if (message.stage != stages_.size())
+    return;
+  for (auto& child : stages_.back()) {
+    spdlog::error("node: {} did not stop in time", child.name);
+    self_->send_exit(child.actor, caf::exit_reason::kill);
+  }
+}
+
+void node_supervisor_state::on_down(const caf::down_msg& down) {
+  for (auto& stage : stages_)
+    for (auto child = stage.begin(); child != stage.end(); ++child)
+      if (child->actor->address() == down.source) {
+        auto name = child->name;
+        stage.erase(child);
+        if (!stopping_)
+          fail(name + " ended: " + self_->system().render(down.reason));
+        else if (stages_.back().empty())
+          stop_next_stage();
+        return;
+      }
+}
+
+void node_supervisor_state::fail(const std::string& why) {
+  if (!std::exchange(stopping_, true))
+    events_.ended(why);
+}
+
+node_supervisor_actor::behavior_type
+node_supervisor(node_supervisor_actor::stateful_pointer<node_supervisor_state> self,
+                std::shared_ptr<node_parts> parts, node_events events) {
+  auto* state = &self->state;
+  self->set_down_handler([state](caf::down_msg& down) { state->on_down(down); });
+  state->start(std::move(parts), std::move(events));
+  return {
+      [state](const controller_reply& m) { state->on_reply(m); },
+      [state](const view_update& m) { state->on_view(m); },
+      [state](stop_node) { state->stop(); },
+      [state](stop_overdue m) { state->on_overdue(m); },
+  };
+}
+
+} // namespace troupe

@@ -1,0 +1,94 @@
+// The root of a node's actors: starts them in order, watches over them, and stops them in reverse.
+//
+//   metadata_cache, raft_driver, controller -> the broker is registered -> disk, reader, flusher, partition_manager
+//   -> the first view with all partitions -> listeners -> ready
+#pragma once
+
+#include "actors/kafka/kafka_listener.hpp"
+#include "actors/kafka/producer_ids.hpp"
+#include "actors/node/node_parts.hpp"
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include <caf/all.hpp>
+
+namespace troupe {
+
+/// Ends the node in order. Later ones change nothing.
+struct stop_node {};
+
+/// INTERNAL: a stage of the stop takes too long.
+struct stop_overdue {
+  std::size_t stage = 0;
+};
+
+/// What the world is told of the node's life; called on the supervisor's thread.
+struct node_events {
+  std::function<void(partition_manager_actor)> ready = [](partition_manager_actor) {};
+  /// Empty: an orderly stop. Otherwise one sentence.
+  std::function<void(const std::string&)> ended = [](const std::string&) {};
+};
+
+using node_supervisor_actor =
+    caf::typed_actor<caf::reacts_to<controller_reply>, caf::reacts_to<view_update>, caf::reacts_to<stop_node>,
+                     caf::reacts_to<stop_overdue>>;
+
+class node_supervisor_state {
+public:
+  static inline const char* name = "node_supervisor";
+
+  explicit node_supervisor_state(node_supervisor_actor::pointer self) : self_(self) {}
+
+  void start(std::shared_ptr<node_parts> parts, node_events events);
+  void on_reply(const controller_reply& reply);
+  void on_view(const view_update& update);
+  void stop();
+  void on_overdue(stop_overdue message);
+  void on_down(const caf::down_msg& down);
+
+private:
+  struct child {
+    std::string name;
+    caf::strong_actor_ptr actor;
+  };
+  /// Children that are stopped together, before those of the stage before.
+  using stage = std::vector<child>;
+
+  template <class Handle>
+  Handle adopt(const char* name, Handle actor);
+  template <class F, class... Ts>
+  auto spawn_for_disk(F behavior, Ts&&... arguments);
+
+  void start_metadata();
+  void register_broker();
+  void start_storage();
+  void start_listeners();
+  void open_listener(const config::listener_options& options, std::shared_ptr<const kafka::session_options> session);
+  void stop_next_stage();
+  void fail(const std::string& why);
+
+  node_supervisor_actor::pointer self_;
+  std::shared_ptr<node_parts> parts_;
+  node_events events_;
+  std::vector<stage> stages_;
+  controller_actor controller_;
+  metadata_cache_actor cache_;
+  partition_manager_actor manager_;
+  producer_id_actor producer_ids_;
+  std::shared_ptr<kafka::byte_budget> budget_ = std::make_shared<kafka::byte_budget>();
+  metadata::metadata_version registered_at_;
+  std::size_t opening_ = 0; ///< listeners whose answer is due
+  bool listening_ = false;
+  bool stopping_ = false;
+};
+
+node_supervisor_actor::behavior_type
+node_supervisor(node_supervisor_actor::stateful_pointer<node_supervisor_state> self,
+                std::shared_ptr<node_parts> parts, node_events events);
+
+} // namespace troupe
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::stop_node)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::stop_overdue)
