@@ -69,6 +69,9 @@ public:
   /// The member that leads the highest term; 0 if there is none.
   int leader();
 
+  /// How many terms have had a leader.
+  std::size_t leaders_seen() const { return leaders_.size(); }
+
   std::vector<message> network;
   /// Members that hear nothing and whom nobody hears.
   std::set<int> cut_off;

@@ -192,3 +192,49 @@ CAF_TEST(a commit index beyond the log waits for the entries) {
   CAF_CHECK_EQUAL(round.committed.size(), 1u);
   CAF_CHECK_EQUAL(core.commit_index().value(), 1u);
 }
+
+CAF_TEST(an older terms entry is not committed by counting) {
+  restored from;
+  from.state = {term{1}, no_node, log_index{0}};
+  from.entries = {{{term{1}, log_index{1}}, text("old")}};
+  raft_core core{one_of_three(), from};
+  for (int i = 0; i < 20; ++i)
+    core.tick();
+  core.step(letter(message_type::pre_vote_reply, 2, 2));
+  core.step(letter(message_type::vote_reply, 2, 2));
+  CAF_REQUIRE(core.is_leader());
+  work_off(core); // its own empty entry is at 2
+  auto held = letter(message_type::append_reply, 2, 2);
+  held.log.index = log_index{1};
+  core.step(held);
+  CAF_CHECK_EQUAL(core.commit_index().value(), 0u);
+  held.log.index = log_index{2};
+  core.step(held);
+  CAF_CHECK_EQUAL(core.commit_index().value(), 2u);
+}
+
+CAF_TEST(nobody can hold more than the leader has sent) {
+  raft_core core{one_of_three(), {}};
+  for (int i = 0; i < 20; ++i)
+    core.tick();
+  core.step(letter(message_type::pre_vote_reply, 2, 1));
+  core.step(letter(message_type::vote_reply, 2, 1));
+  work_off(core);
+  auto held = letter(message_type::append_reply, 2, 1);
+  held.log.index = log_index{99};
+  core.step(held);
+  CAF_CHECK_EQUAL(core.commit_index().value(), 0u);
+}
+
+CAF_TEST(a member that was voted for twice by one node has one vote) {
+  auto c = lone();
+  c.voters = {node_id{1}, node_id{2}, node_id{3}, node_id{4}, node_id{5}};
+  raft_core core{c, {}};
+  for (int i = 0; i < 20; ++i)
+    core.tick();
+  core.step(letter(message_type::pre_vote_reply, 2, 1));
+  core.step(letter(message_type::pre_vote_reply, 2, 1));
+  CAF_CHECK(core.current().role == role::pre_candidate);
+  core.step(letter(message_type::pre_vote_reply, 3, 1));
+  CAF_CHECK(core.current().role == role::candidate);
+}

@@ -14,13 +14,16 @@ struct weather {
   std::uint64_t repeat;
   std::uint64_t crash; // one step in so many
   std::uint64_t cut;
+  std::uint64_t storm; // the leader goes, at once
   bool reorder;
+  std::uint64_t haste; // how often time passes: much of it makes leaders come and go
 };
 
 struct run_result {
   std::string broken;
   std::uint64_t committed = 0;
   std::uint64_t snapshots = 0;
+  std::size_t leaders = 0;
 };
 
 class random_run {
@@ -34,22 +37,30 @@ public:
       step();
     if (all_.broken.empty())
       heal();
-    return {all_.broken, all_.at(1).applied.value(), snapshots_};
+    return {all_.broken, all_.at(1).applied.value(), snapshots_, all_.leaders_seen()};
   }
 
 private:
   static config options(std::uint64_t seed) {
     config common;
     common.seed = seed;
-    common.append_max_bytes = seed % 3 == 0 ? 1 : 64;
+    common.append_max_bytes = seed % 2 == 0 ? 1 : 64;
+    common.election_ticks = seed % 4 < 2 ? 3 : 10;
     return common;
   }
 
   weather draw() {
     auto off = std::uint64_t{1} << 40;
     auto maybe = [&](std::uint64_t often) { return random_.one_in(2) ? often : off; };
-    return {maybe(2 + random_.below(10)), maybe(3 + random_.below(10)), maybe(100 + random_.below(500)),
-            maybe(100 + random_.below(500)), random_.one_in(2)};
+    weather w;
+    w.loss = maybe(2 + random_.below(10));
+    w.repeat = maybe(3 + random_.below(10));
+    w.crash = maybe(100 + random_.below(500));
+    w.cut = maybe(100 + random_.below(500));
+    w.storm = maybe(30 + random_.below(200));
+    w.reorder = random_.one_in(2);
+    w.haste = 1 + random_.below(6);
+    return w;
   }
 
   int anybody() { return static_cast<int>(1 + random_.below(static_cast<std::uint64_t>(all_.size()))); }
@@ -66,6 +77,8 @@ private:
         all_.restart(id);
       return;
     }
+    if (random_.one_in(sky_.storm))
+      return unseat();
     if (random_.one_in(sky_.cut))
       all_.cut_off.insert(id);
     if (random_.one_in(100))
@@ -73,42 +86,46 @@ private:
     act(id);
   }
 
-  void act(int id) {
-    switch (random_.below(12)) {
-    case 0:
-      all_.tick(id);
-      break;
-    case 1:
-    case 2:
-      all_.persist(id);
-      break;
-    case 3:
-    case 4:
-      all_.finish(id);
-      break;
-    case 5:
-      all_.propose(id, "p" + std::to_string(++proposals_));
-      break;
-    case 6:
-      if (random_.one_in(10))
-        snapshots_ += all_.compact(id) ? 1 : 0;
-      break;
-    default:
-      for (int i = 0; i < 3; ++i)
-        move_message();
-    }
+  /// The leader crashes or is cut off, in whatever state its followers are, and the others lose patience.
+  void unseat() {
+    auto leader = all_.leader();
+    if (leader == 0)
+      return;
+    if (random_.one_in(2))
+      all_.crash(leader);
+    else
+      all_.cut_off.insert(leader);
+    for (auto left = random_.below(60); left > 0; --left)
+      if (auto id = anybody(); all_.at(id).core)
+        all_.tick(id);
   }
 
-  void move_message() {
-    if (all_.network.empty())
-      return;
-    auto which = sky_.reorder ? random_.below(all_.network.size()) : 0;
-    if (random_.one_in(sky_.repeat) && all_.network.size() < 200)
-      all_.network.push_back(all_.network[which]);
-    if (random_.one_in(sky_.loss))
-      all_.network.erase(all_.network.begin() + static_cast<std::ptrdiff_t>(which));
+  void act(int id) {
+    auto chance = random_.below(10 + sky_.haste);
+    if (chance < 2)
+      all_.persist(id);
+    else if (chance < 4)
+      all_.finish(id);
+    else if (chance == 4)
+      all_.propose(id, "p" + std::to_string(++proposals_));
+    else if (chance == 5)
+      snapshots_ += random_.one_in(10) && all_.compact(id) ? 1 : 0;
+    else if (chance < 10)
+      move_messages();
     else
-      all_.deliver(which);
+      all_.tick(id);
+  }
+
+  void move_messages() {
+    for (auto left = 1 + random_.below(8); left > 0 && !all_.network.empty(); --left) {
+      auto which = sky_.reorder ? random_.below(all_.network.size()) : 0;
+      if (random_.one_in(sky_.repeat) && all_.network.size() < 200)
+        all_.network.push_back(all_.network[which]);
+      if (random_.one_in(sky_.loss))
+        all_.network.erase(all_.network.begin() + static_cast<std::ptrdiff_t>(which));
+      else
+        all_.deliver(which);
+    }
   }
 
   /// Everybody is back and nothing gets lost: there must soon be a leader, and everybody must have the same.
@@ -152,18 +169,21 @@ private:
 } // namespace
 
 CAF_TEST(loss and repetition and reordering and crashes break no promise) {
-  std::uint64_t committed = 0, snapshots = 0;
-  for (std::uint64_t seed = 1; seed <= 600; ++seed) {
+  std::uint64_t committed = 0, snapshots = 0, leaders = 0;
+  for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
     auto result = random_run{seed}.play(4000);
     committed += result.committed;
     snapshots += result.snapshots;
+    leaders += result.leaders;
     if (!result.broken.empty())
       CAF_FAIL("seed " << seed << ": " << result.broken);
   }
-  CAF_MESSAGE(committed << " entries committed, " << snapshots << " snapshots taken");
+  CAF_MESSAGE(committed << " entries committed, " << snapshots << " snapshots taken, " << leaders
+                        << " leaders");
   // The runs must have done something.
   CAF_CHECK(committed > 20'000);
   CAF_CHECK(snapshots > 1'000);
+  CAF_CHECK(leaders > 4'000);
 }
 
 CAF_TEST(the same seed gives the same run) {
