@@ -55,6 +55,8 @@ public:
   virtual result<std::unique_ptr<file>> open(const std::string& path, open_options options) = 0;
   /// Makes the directory and those above it, each durable in its parent; no error if it is there.
   virtual result<void> make_directories(const std::string& path) = 0;
+  /// Makes one directory, durable once the one above it is synced; no error if it is there.
+  virtual result<void> make_directory(const std::string& path) = 0;
   /// The names in a directory (no "." and ".."), sorted.
   virtual result<std::vector<std::string>> list(const std::string& path) const = 0;
   virtual result<bool> exists(const std::string& path) const = 0;
@@ -65,6 +67,10 @@ public:
   virtual result<void> rename(const std::string& from, const std::string& to) = 0;
   /// Makes creations, renames and removals in a directory durable.
   virtual result<void> sync_directory(const std::string& path) = 0;
+  /// Makes everything durable that was written so far to the file system that holds `path`: content, sizes, names. For
+  /// many files at once, where a sync of each would flush the device each time. Only for files with direct I/O: of
+  /// others, writing may have failed in the background and been reported elsewhere.
+  virtual result<void> sync_all(const std::string& path) = 0;
   /// Excludes other processes (and other holders in this one): errc::in_use if somebody has it.
   virtual result<std::unique_ptr<file_lock>> lock(const std::string& path) = 0;
   virtual result<std::uint64_t> free_bytes(const std::string& path) const = 0;

@@ -200,6 +200,12 @@ public:
     return parent.size() < path.size() && synced ? make_directories(parent) : result<void>{};
   }
 
+  result<void> make_directory(const std::string& path) override {
+    if (::mkdir(path.c_str(), 0777) == 0 || (errno == EEXIST && is_directory(path)))
+      return {};
+    return failure(errno, "make directory", path);
+  }
+
   result<std::vector<std::string>> list(const std::string& path) const override {
     auto* directory = ::opendir(path.c_str());
     if (!directory)
@@ -265,6 +271,15 @@ public:
     // Some file systems (FUSE, network) cannot sync a directory and say so by EINVAL: there is nothing to do there.
     if (uninterrupted([&] { return ::fsync(fd.get()); }) != 0 && errno != EINVAL)
       return failure(errno, "sync directory", path);
+    return {};
+  }
+
+  result<void> sync_all(const std::string& path) override {
+    descriptor fd{open_file(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (fd.get() < 0)
+      return failure(errno, "open directory", path);
+    if (::syncfs(fd.get()) != 0)
+      return failure(errno, "sync the file system of", path);
     return {};
   }
 

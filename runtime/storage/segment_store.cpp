@@ -8,6 +8,12 @@
 
 namespace troupe::storage {
 
+namespace {
+
+bool writes_to_segment(const flush_request& request) { return request.creates_segment || !request.batches.empty(); }
+
+} // namespace
+
 segment_store::segment_store(file_system& fs, segment_store_options options, const checkpoint& known)
     : fs_(fs), options_(std::move(options)), removed_(known.removed), doomed_(known.removed), garbage_(known.garbage) {
   CHECK(options_.open_files_max > 0 && is_whole_blocks(options_.write_size_bytes) && options_.write_size_bytes > 0);
@@ -20,80 +26,108 @@ segment_store::segment_store(file_system& fs, segment_store_options options, con
 
 segment_store::~segment_store() = default;
 
+/// Everything is written before anything is synced: then one commit of the file system's journal does for all.
 std::vector<result<flush_result>> segment_store::flush(std::span<const flush_request> requests) {
   std::vector<result<flush_result>> results;
   results.reserve(requests.size());
-  while (!requests.empty()) {
-    auto count = std::min(requests.size(), options_.open_files_max);
-    for (auto& r : flush_group(requests.first(count)))
-      results.push_back(std::move(r));
-    requests = requests.subspan(count);
-  }
-  return results;
-}
-
-/// Everything is written before anything is synced: the file system's journal then commits once for all of them.
-std::vector<result<flush_result>> segment_store::flush_group(std::span<const flush_request> requests) {
-  std::vector<result<flush_result>> results;
-  results.reserve(requests.size());
-  std::set<std::string> touched_directories;
+  touched what;
   for (auto& request : requests) {
-    auto written = write(request, touched_directories);
+    auto written = write(request, what);
     if (written)
       results.push_back(flush_result{request.partition, request.checkpoint.flushed_end});
     else
       results.push_back(fail(std::move(written)));
   }
-  result<void> directories_synced;
-  for (auto& path : touched_directories)
-    if (auto synced = fs_.sync_directory(path); !synced)
-      directories_synced = synced;
+  auto synced = sync_touched(requests, what);
   for (std::size_t i = 0; i < requests.size(); ++i) {
-    auto& request = requests[i];
-    if (!results[i])
-      continue;
-    auto open = open_by_partition_.find(request.partition);
-    if (open != open_by_partition_.end() && (request.creates_segment || !request.batches.empty())) {
-      auto synced = open->second->log->sync();
-      if (synced && request.creates_segment)
-        synced = directories_synced;
-      if (!synced) {
-        close_partition(request.partition);
-        results[i] = fail(std::move(synced));
-        continue;
-      }
-    }
-    note(request);
+    if (results[i] && synced[i])
+      note(requests[i]);
+    else if (results[i])
+      results[i] = fail(std::move(synced[i]));
   }
   return results;
 }
 
-result<void> segment_store::write(const flush_request& request, std::set<std::string>& touched_directories) {
+result<void> segment_store::write(const flush_request& request, touched& out) {
   if (removed_.contains(request.partition))
     return fail(errc::unknown_topic_or_partition, request.partition.to_string() + " was deleted");
   if (request.finished)
     finish(request.partition, *request.finished);
-  if (!request.creates_segment && request.batches.empty())
+  if (!writes_to_segment(request))
     return {};
   if (request.creates_segment) {
-    if (auto made = make_directory(request.partition); !made)
+    if (auto made = make_directory(request.partition, out); !made)
       return made;
-    touched_directories.insert(partition_directory(options_.directory, request.partition));
+    out.directories.insert(partition_directory(options_.directory, request.partition));
   }
   auto target = open(request);
   if (!target)
     return fail(std::move(target));
   if (auto written = write_batches(**target, request); !written)
     return written;
+  ++out.segments;
   write_index(request);
   return {};
 }
 
-result<void> segment_store::make_directory(const topic_partition& partition) {
+std::vector<result<void>> segment_store::sync_touched(std::span<const flush_request> requests, const touched& what) {
+  std::vector<result<void>> results(requests.size());
+  if (is_direct_ && what.segments + what.directories.size() > options_.sync_each_max) {
+    if (auto synced = fs_.sync_all(options_.directory); !synced) {
+      directories_.clear();
+      topic_directories_.clear();
+      std::fill(results.begin(), results.end(), synced);
+    }
+    return results;
+  }
+  result<void> named;
+  for (auto& path : what.directories)
+    if (auto synced = fs_.sync_directory(path); !synced)
+      named = synced;
+  if (!named) {
+    directories_.clear();
+    topic_directories_.clear();
+  }
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    if (writes_to_segment(requests[i]))
+      results[i] = sync_segment(requests[i]);
+    if (results[i] && requests[i].creates_segment)
+      results[i] = named;
+  }
+  return results;
+}
+
+result<void> segment_store::sync_segment(const flush_request& request) {
+  auto open = open_by_partition_.find(request.partition);
+  if (open != open_by_partition_.end()) {
+    auto synced = open->second->log->sync();
+    if (!synced)
+      close_segment(open->second);
+    return synced;
+  }
+  auto log = fs_.open(segment_path(options_.directory, request.partition, request.segment_base), {.write = true});
+  if (!log)
+    return fail(std::move(log));
+  return (*log)->sync();
+}
+
+result<void> segment_store::make_directory(const topic_partition& partition, touched& out) {
   if (directories_.contains(partition))
     return {};
-  if (auto made = fs_.make_directories(partition_directory(options_.directory, partition)); !made)
+  auto topic = topic_directory(options_.directory, partition.topic);
+  if (!topic_directories_.contains(partition.topic)) {
+    auto topics = options_.directory + "/topics";
+    if (auto made = fs_.make_directory(topics); !made)
+      return made;
+    if (auto made = fs_.make_directory(topic); !made)
+      return made;
+    out.directories.insert(options_.directory);
+    out.directories.insert(topics);
+    topic_directories_.insert(partition.topic);
+  }
+  if (auto made = fs_.make_directory(partition_directory(options_.directory, partition)); !made)
     return made;
+  out.directories.insert(topic);
   directories_.insert(partition);
   return {};
 }
@@ -125,6 +159,7 @@ result<segment_store::open_segment*> segment_store::open(const flush_request& re
       return fail(std::move(cut));
     size = request.position;
   }
+  is_direct_ = is_direct_ && (*opened)->is_direct();
   open_.push_front({request.partition, request.segment_base, std::move(*opened), *size, request.position});
   open_by_partition_[request.partition] = open_.begin();
   return &open_.front();

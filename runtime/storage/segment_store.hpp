@@ -22,6 +22,7 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace troupe::storage {
@@ -29,6 +30,7 @@ namespace troupe::storage {
 struct segment_store_options {
   std::string directory; ///< the data directory; must be locked by this process
   std::size_t open_files_max = 512;
+  std::size_t sync_each_max = 8; ///< more files and directories than that are synced by one file_system::sync_all
   std::size_t write_size_bytes = 4 * limits::mib;      ///< of one write at the most
   std::size_t last_blocks_bytes = 32 * limits::mib;    ///< memory for the last blocks of segments
   std::uint64_t preallocate_max_bytes = 64 * limits::mib;
@@ -77,10 +79,17 @@ private:
     std::string data;
   };
 
-  std::vector<result<flush_result>> flush_group(std::span<const flush_request> requests);
-  result<void> write(const flush_request& request, std::set<std::string>& touched_directories);
+  /// What a round of flushes has touched, to be synced before anything of it counts.
+  struct touched {
+    std::size_t segments = 0;
+    std::set<std::string> directories;
+  };
+
+  result<void> write(const flush_request& request, touched& out);
+  std::vector<result<void>> sync_touched(std::span<const flush_request> requests, const touched& what);
+  result<void> sync_segment(const flush_request& request);
   result<open_segment*> open(const flush_request& request);
-  result<void> make_directory(const topic_partition& partition);
+  result<void> make_directory(const topic_partition& partition, touched& out);
   result<std::string> last_block(const open_segment& target, const flush_request& request);
   result<void> write_batches(open_segment& target, const flush_request& request);
   result<void> make_room(open_segment& target, std::uint64_t end);
@@ -100,8 +109,10 @@ private:
   std::set<topic_partition> removed_;
   std::set<topic_partition> doomed_; ///< removed_ whose files are not gone yet
   std::set<segment_garbage> garbage_;
-  std::set<topic_partition> directories_; ///< made or seen
-  open_list open_;                        ///< most recently used first
+  std::unordered_set<topic_partition> directories_; ///< made durably, or to be made so by this round
+  std::unordered_set<topic_id> topic_directories_;
+  bool is_direct_ = true;
+  open_list open_; ///< most recently used first
   std::unordered_map<topic_partition, open_list::iterator> open_by_partition_;
   std::unordered_map<topic_partition, partial_block> blocks_;
   std::size_t blocks_size_bytes_ = 0;

@@ -51,6 +51,7 @@ void segment_store::remove_partitions() {
     it = is_gone(removed) ? doomed_.erase(it) : std::next(it);
   }
   for (auto& topic : topics) {
+    topic_directories_.erase(topic);
     auto path = topic_directory(options_.directory, topic);
     auto left = fs_.list(path);
     if (left && left->empty())

@@ -46,7 +46,8 @@ data_directory_options small_node::directory_options() const {
   o.journal.file_size_bytes = 24 * block_size_bytes;
   o.journal.files_max = 6;
   o.journal.group_max_bytes = 8 * block_size_bytes;
-  o.segments.open_files_max = 2;
+  o.segments.open_files_max = 1 + options.segment_bytes % 4;
+  o.segments.sync_each_max = options.segment_bytes % 7;
   o.segments.write_size_bytes = 2 * block_size_bytes;
   o.segments.last_blocks_bytes = 6'000;
   return o;

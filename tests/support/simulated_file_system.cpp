@@ -323,6 +323,26 @@ result<void> simulated_file_system::make_directories(const std::string& path) {
   return {};
 }
 
+result<void> simulated_file_system::make_directory(const std::string& path) {
+  auto verdict = begin("mkdir", path);
+  if (verdict.what == outcome::failure)
+    return failed(verdict, "mkdir", path);
+  auto [parent, name] = parent_and_name(path);
+  if (!parent)
+    return fail(errc::not_found, "make directory " + path + ": No such file or directory");
+  auto found = find(path);
+  if (found && !found->is_directory)
+    return fail(errc::invalid_argument, "make directory " + path + ": Not a directory");
+  if (!found && (verdict.what == outcome::normal || random_.one_in(2))) {
+    auto made = std::make_shared<node>();
+    made->is_directory = true;
+    apply({{{parent, name, made}}});
+  }
+  if (verdict.what == outcome::crash)
+    return failed(verdict, "mkdir", path);
+  return {};
+}
+
 result<std::vector<std::string>> simulated_file_system::list(const std::string& path) const {
   auto verdict = begin("list", path);
   if (verdict.what != outcome::normal)
@@ -409,6 +429,24 @@ result<void> simulated_file_system::sync_directory(const std::string& path) {
     i = touches ? unsynced_.erase(i) : std::next(i);
   }
   return {};
+}
+
+result<void> simulated_file_system::sync_all(const std::string& path) {
+  auto verdict = begin("sync_all", path);
+  if (verdict.what != outcome::normal)
+    return failed(verdict, "sync_all", path);
+  for (auto& made : unsynced_)
+    make_durable(made);
+  unsynced_.clear();
+  settle_tree(*root_);
+  return {};
+}
+
+void simulated_file_system::settle_tree(node& at) {
+  if (!at.is_directory)
+    settle(at, 0, ~std::uint64_t{0});
+  for (auto& [name, below] : at.entries)
+    settle_tree(*below);
 }
 
 result<std::unique_ptr<storage::file_lock>> simulated_file_system::lock(const std::string& path) {

@@ -31,12 +31,14 @@ public:
   // --- the port ---
   result<std::unique_ptr<storage::file>> open(const std::string& path, storage::open_options options) override;
   result<void> make_directories(const std::string& path) override;
+  result<void> make_directory(const std::string& path) override;
   result<std::vector<std::string>> list(const std::string& path) const override;
   result<bool> exists(const std::string& path) const override;
   result<void> remove(const std::string& path) override;
   result<void> remove_all(const std::string& path) override;
   result<void> rename(const std::string& from, const std::string& to) override;
   result<void> sync_directory(const std::string& path) override;
+  result<void> sync_all(const std::string& path) override;
   result<std::unique_ptr<storage::file_lock>> lock(const std::string& path) override;
   result<std::uint64_t> free_bytes(const std::string& path) const override;
 
@@ -108,6 +110,7 @@ private:
   static void settle(node& target, std::uint64_t from, std::uint64_t to);
   static void resize(node& target, std::uint64_t size);
   static void lose_dirty(node& target);
+  static void settle_tree(node& at);
   void cut_file(node& target, random_source& random);
   void cut_tree(const node_ptr& at, random_source& random);
   std::uint64_t sum_sizes(const node& at) const;
