@@ -42,16 +42,12 @@ result<std::vector<fetched_batches>> consumer::step(std::int64_t wait_ms) {
     wait_ms = std::min(wait_ms, nothing_to_do_wait_ms);
   ::poll(entries.data(), entries.size(), static_cast<int>(wait_ms));
   std::vector<fetched_batches> fetched;
-  auto nodes = under_way_;
-  for (auto& [node, overdue_at] : nodes)
-    if (auto done = exchange(node, fetched); !done)
-      return fail(std::move(done));
+  if (auto done = exchange_all(fetched); !done)
+    return fail(std::move(done));
   // The nodes prepare the next answers while the caller looks at these.
   send_to_leaders();
-  for (auto& [node, overdue_at] : under_way_)
-    if (auto* connection = client_.open_connection(node); connection && connection->wants_to_write())
-      if (auto done = exchange(node, fetched); !done)
-        return fail(std::move(done));
+  if (auto done = exchange_all(fetched); !done)
+    return fail(std::move(done));
   return fetched;
 }
 
@@ -86,6 +82,16 @@ bool consumer::send_request(std::int32_t leader, kafka_connection& connection) {
     return false;
   under_way_[leader] = monotonic_ms() + options_.max_wait_ms + answer_slack_ms;
   return true;
+}
+
+result<void> consumer::exchange_all(std::vector<fetched_batches>& to) {
+  std::vector<std::int32_t> nodes;
+  for (auto& [node, overdue_at] : under_way_)
+    nodes.push_back(node);
+  for (auto node : nodes)
+    if (auto done = exchange(node, to); !done)
+      return done;
+  return {};
 }
 
 result<void> consumer::exchange(std::int32_t node, std::vector<fetched_batches>& to) {

@@ -59,6 +59,7 @@ private:
 
   void send_to_leaders();
   bool send_request(std::int32_t leader, kafka_connection& connection);
+  result<void> exchange_all(std::vector<fetched_batches>& to);
   result<void> exchange(std::int32_t node, std::vector<fetched_batches>& to);
   result<void> take_answer(const kafka_answer& answer, std::vector<fetched_batches>& to);
   result<void> take_records(partition_id which, partition_state& state, const partition_data& from,

@@ -99,9 +99,8 @@ result<start_point> parse_start(std::string_view text) {
       time = parse_date(text.substr(1));
     if (time && *time >= 0)
       return start_point{at_time, *time};
-  } else if (auto number = config::parse_integer(text)) {
-    return *number < 0 && *number > INT64_MIN ? start_point{before_end, -*number}
-                                              : start_point{at_offset, *number};
+  } else if (auto number = config::parse_integer(text); number && *number != INT64_MIN) {
+    return *number < 0 ? start_point{before_end, -*number} : start_point{at_offset, *number};
   }
   return fail(errc::invalid_argument,
               "'" + std::string{text}

@@ -59,7 +59,8 @@ auto partition_delivery::candidate() -> position {
 }
 
 std::optional<partition_delivery::order> partition_delivery::next(std::int64_t now_ms) {
-  if (in_flight_ >= options_.in_flight_max || now_ms < retry_at_ms_ || needs_identity())
+  auto in_flight_max = options_.is_idempotent && !is_known_ ? 1 : options_.in_flight_max;
+  if (in_flight_ >= in_flight_max || now_ms < retry_at_ms_ || needs_identity())
     return std::nullopt;
   auto which = candidate();
   if (which == queue_.end())
@@ -87,6 +88,7 @@ void partition_delivery::succeeded(std::uint64_t number, std::int64_t base_offse
   if (which == queue_.end())
     return;
   --in_flight_;
+  is_known_ = true;
   backoff_ms_ = 0;
   queued_bytes_ -= which->batch.data.size();
   outcomes_.push_back(
@@ -208,6 +210,7 @@ void partition_delivery::set_identity(producer_identity identity) {
   CHECK(in_flight_ == 0, "a batch under way has the old identity");
   identity_ = identity;
   is_broken_ = false;
+  is_known_ = false;
   next_sequence_ = 0;
   for (auto& e : queue_)
     e.sequence = -1;
