@@ -21,7 +21,7 @@ ninja -C "$build" -j "${FUZZ_JOBS:-2}" fuzzers
 
 targets=("$@")
 if [ ${#targets[@]} = 0 ]; then
-  for program in "$build"/tests/fuzz/fuzz-*; do
+  for program in "$build/tests/fuzz"/fuzz-*; do
     [ -f "$program" ] && [ -x "$program" ] && targets+=("${program##*/fuzz-}")
   done
 fi
