@@ -59,6 +59,11 @@ public:
   std::vector<record> last; // what the last command wrote
 };
 
+inline std::string numbered(std::string name, std::uint64_t n) {
+  name += std::to_string(n);
+  return name;
+}
+
 inline std::vector<node_id> nodes(std::vector<int> list) {
   std::vector<node_id> made;
   for (auto n : list)

@@ -55,7 +55,7 @@ CAF_TEST(leaders and followers are spread evenly) {
 CAF_TEST(replicas are on different racks as far as there are racks) {
   controller_fixture c;
   for (int n = 0; n < 9; ++n)
-    c.add_broker(n, "rack" + std::to_string(n % 3));
+    c.add_broker(n, numbered("rack", n % 3));
   random_source random{5};
   auto racks_of = [&](const std::vector<node_id>& replicas) {
     std::set<std::string> racks;

@@ -21,7 +21,7 @@ public:
       r.incarnation = broker_incarnation{random_.below(3)};
       r.endpoints = {{"kafka", "127.0.0.1", static_cast<std::uint16_t>(9000 + random_.below(3))}};
       if (random_.one_in(2))
-        r.rack = "rack" + std::to_string(random_.below(2));
+        r.rack = numbered("rack", random_.below(2));
       r.fenced = random_.one_in(3);
       return r;
     }

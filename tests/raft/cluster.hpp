@@ -12,6 +12,11 @@
 
 namespace troupe::raft {
 
+inline std::string numbered(std::string name, std::uint64_t n) {
+  name += std::to_string(n);
+  return name;
+}
+
 struct member {
   node_id id;
   /// What would be found after a crash.

@@ -31,14 +31,17 @@ const char* name_of(message_type t) {
 
 /// An entry or a position: "index.term", index first because that is what one looks for.
 std::string show(const position& at) {
-  return std::to_string(at.index.value()) + "." + std::to_string(at.term.value());
+  return std::to_string(at.index.value()) + std::string{"."} + std::to_string(at.term.value());
 }
 
 std::string show(const std::vector<entry>& entries) {
-  std::string text;
-  for (auto& e : entries)
-    text += " " + show(e.at) + (e.payload.empty() ? "" : "=" + std::string{e.payload.view()});
-  return text;
+  std::ostringstream text;
+  for (auto& e : entries) {
+    text << " " << show(e.at);
+    if (!e.payload.empty())
+      text << "=" << e.payload.view();
+  }
+  return text.str();
 }
 
 std::string show(const message& m) {
