@@ -114,15 +114,16 @@ result<void> raft_driver_state::persist(const raft::ready& work) {
 void raft_driver_state::hand_over(raft::ready& work) {
   if (work.changed)
     leading_since_ = work.changed->role == raft::role::leader ? work.changed->term : raft::term{};
-  if (!work.committed.empty())
-    self_->send(controller_, raft_committed{std::move(work.committed)});
+  if (work.committed.empty())
+    return;
+  handed_over_ = work.committed.back().at.term;
+  self_->send(controller_, raft_committed{std::move(work.committed)});
 }
 
-// A new leader speaks only once it has heard all that was committed before its time: when an entry of its own term is
-// committed (Raft, section 8).
+// A new leader speaks only once the controller has been given all that was committed before its time: when it has got
+// an entry of this term (Raft, section 8).
 void raft_driver_state::announce_leadership() {
-  auto& log = core_->log();
-  auto leads = leading_since_ != raft::term{} && log.term_at(core_->commit_index()) == leading_since_;
+  auto leads = leading_since_ != raft::term{} && handed_over_ == leading_since_;
   if (leads != announced_) {
     announced_ = leads;
     self_->send(controller_, raft_leadership{leads});

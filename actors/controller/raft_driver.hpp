@@ -46,6 +46,7 @@ private:
   bool alone_ = false; ///< the only voter: no time needs to pass
   bool announced_ = false;
   raft::term leading_since_; ///< the term whose first entry is awaited before leadership is announced
+  raft::term handed_over_;   ///< of the last entry that the controller was given
   controller_internal controller_;
   bool armed_ = false;
 };

@@ -46,17 +46,18 @@ void write_what_is_ready(connection_actor* self) {
 
 void read_or_halt(connection_actor* self) {
   auto& state = self->state;
-  auto may_read = state.unsent_bytes < limits::connection_unsent_max_bytes && state.core->wants_input();
-  if (may_read == !state.halted)
-    return;
-  state.halted = !may_read;
-  if (may_read)
-    self->trigger(state.handle);
-  else
-    self->halt(state.handle);
-  // Others may be what it waits for, and they do not say when they are done.
-  if (state.halted && !std::exchange(state.retry_armed, true))
-    self->delayed_send(self, retry_after, connection_tick{});
+  auto may_read = !state.draining && state.unsent_bytes < limits::connection_unsent_max_bytes
+                  && state.core->wants_input();
+  if (may_read == state.halted) {
+    state.halted = !may_read;
+    if (may_read)
+      self->trigger(state.handle);
+    else
+      self->halt(state.handle);
+  }
+  // The other connections do not say when they are done.
+  if (state.halted && state.core->waits_for_others() && !std::exchange(state.retry_armed, true))
+    self->delayed_send(self, retry_after, connection_retry{});
 }
 
 /// Writes what is ready, and decides whether more may be read.
@@ -65,6 +66,8 @@ void pump(connection_actor* self) {
   write_what_is_ready(self);
   if (state.core->failed() && state.unsent_bytes == 0)
     close_hard(self, state.core->failure());
+  else if (state.draining && state.core->idle() && state.unsent_bytes == 0)
+    close_hard(self, "the node stops");
   else
     read_or_halt(self);
 }
@@ -88,15 +91,13 @@ void on_sent(connection_actor* self, const caf::io::data_transferred_msg& messag
 
 void on_tick(connection_actor* self) {
   auto& state = self->state;
-  state.retry_armed = false;
+  state.core->tick();
   auto why = state.core->overdue(state.core->now_ns() - state.last_moved_ns, state.unsent_bytes > 0);
   if (!why.empty()) {
     close_hard(self, why);
     return;
   }
   pump(self);
-  if (state.halted && !std::exchange(state.retry_armed, true))
-    self->delayed_send(self, retry_after, connection_tick{});
 }
 
 template <class Message>
@@ -118,6 +119,7 @@ caf::behavior connection(connection_actor* self, caf::io::connection_handle hand
   state.last_moved_ns = state.core->now_ns();
   self->ack_writes(handle, true);
   set_read_size(self, read_size_min_bytes);
+  self->set_exit_handler([self](caf::exit_msg&) { close_hard(self, "the node stops"); });
   return {
       [self](caf::io::new_data_msg& m) { on_data(self, m); },
       [self](const caf::io::data_transferred_msg& m) { on_sent(self, m); },
@@ -132,6 +134,14 @@ caf::behavior connection(connection_actor* self, caf::io::connection_handle hand
       pass_on<request_deadline>(self),
       pass_on<view_update>(self),
       [self](connection_tick) { on_tick(self); },
+      [self](connection_retry) {
+        self->state.retry_armed = false;
+        pump(self);
+      },
+      [self](connection_drain) {
+        self->state.draining = true;
+        pump(self);
+      },
   };
 }
 

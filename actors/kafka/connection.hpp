@@ -8,8 +8,12 @@
 
 namespace troupe::kafka {
 
-/// INTERNAL: the listener's heartbeat to its connections: look for clients that went quiet.
+/// INTERNAL: the listener's heartbeat to its connections: look for clients and requests that take too long.
 struct connection_tick {};
+/// INTERNAL: a connection that was halted for the sake of others looks whether it may go on.
+struct connection_retry {};
+/// INTERNAL: the node stops: read no more, answer what is under way, and close.
+struct connection_drain {};
 
 struct connection_state {
   static inline const char* name = "connection";
@@ -22,6 +26,7 @@ struct connection_state {
   std::size_t unsent_bytes = 0;
   bool halted = false;
   bool retry_armed = false;
+  bool draining = false;
   std::int64_t last_moved_ns = 0; ///< the last byte, in or out
 };
 
@@ -34,3 +39,5 @@ caf::behavior connection(connection_actor* self, caf::io::connection_handle hand
 } // namespace troupe::kafka
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::kafka::connection_tick)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::kafka::connection_retry)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::kafka::connection_drain)

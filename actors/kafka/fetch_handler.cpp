@@ -27,7 +27,7 @@ public:
   void start(const operation_context& context) {
     for (auto& topic : request_.topics)
       for (auto& partition : topic.partitions)
-        parts_.push_back({&topic, &partition, {}});
+        parts_.push_back({&topic, &partition, {}, 0});
     for (std::size_t i = 0; i < parts_.size(); ++i)
       ask(context, i);
     settle(context);
@@ -36,8 +36,10 @@ public:
   void on(const operation_context& context, fetch_reply& reply) override {
     if (done_ || reply.tag.part >= parts_.size())
       return;
-    --asked_;
     auto& part = parts_[reply.tag.part];
+    if (std::exchange(part.asked, 0) == 0)
+      return;
+    --asked_;
     part.answer = std::move(reply);
     settle(context);
   }
@@ -52,13 +54,18 @@ public:
     settle(context);
   }
 
-  // A topic that is deleted or moves away while its reader waits: the reader must hear of it.
+  // A partition that is deleted or starts anew while its reader waits: the reader must hear of it.
   void on_view(const operation_context& context) override {
     if (done_)
       return;
-    for (auto& part : parts_)
-      if (auto code = locate(context, part).code; code != errc::none)
-        part.answer.code = code;
+    for (auto& part : parts_) {
+      auto [partition, code] = locate(context, part);
+      if (code == errc::none && (part.asked == 0 || part.asked == (*partition)->id()))
+        continue;
+      part.answer.code = code == errc::none ? errc::not_leader : code;
+      if (std::exchange(part.asked, 0) != 0)
+        --asked_;
+    }
     settle(context);
   }
 
@@ -85,6 +92,7 @@ private:
     const fetch_request::fetch_topic* topic;
     const fetch_request::fetch_partition* wanted;
     fetch_reply answer;
+    caf::actor_id asked = 0; ///< whose reply is due; 0: nobody's
   };
 
   partition_match locate(const operation_context& context, const part& p) const {
@@ -99,7 +107,8 @@ private:
       part.answer.code = code;
       return;
     }
-    ++asked_;
+    if (std::exchange(part.asked, (*partition)->id()) == 0)
+      ++asked_;
     auto max_bytes = std::min({request_.max_bytes, part.wanted->partition_max_bytes,
                                static_cast<std::int32_t>(context.environment.options->fetch_max_bytes)});
     caf::anon_send(*partition, ::troupe::fetch_request{context.part(index),

@@ -9,13 +9,16 @@ namespace troupe::kafka {
 
 namespace {
 
-constexpr auto tick_interval = std::chrono::seconds{5};
+constexpr auto tick_interval = std::chrono::seconds{1};
+/// How long a stopping listener lets its connections answer what is under way.
+constexpr auto drain_time = std::chrono::milliseconds{1'000};
 
 caf::result<std::uint16_t> open(listener_actor* self) {
   auto& settings = self->state.settings;
   auto doorman = self->add_tcp_doorman(settings.port, settings.host.c_str(), true);
   if (!doorman)
     return doorman.error();
+  self->state.doorman = doorman->first;
   self->state.settings.port = doorman->second;
   return doorman->second;
 }
@@ -44,6 +47,28 @@ void tell_all(listener_actor* self, const Message& message) {
     self->send(child, message);
 }
 
+void end_if_drained(listener_actor* self) {
+  if (self->state.draining && self->state.connections.empty())
+    self->quit(caf::exit_reason::user_shutdown);
+}
+
+void drain(listener_actor* self) {
+  auto& state = self->state;
+  if (std::exchange(state.draining, true))
+    return;
+  if (state.doorman)
+    self->close(*state.doorman);
+  tell_all(self, connection_drain{});
+  self->delayed_send(self, drain_time, drain_over{});
+  end_if_drained(self);
+}
+
+void end_now(listener_actor* self) {
+  for (auto& child : self->state.connections)
+    self->send_exit(child, caf::exit_reason::user_shutdown);
+  self->quit(caf::exit_reason::user_shutdown);
+}
+
 } // namespace
 
 caf::behavior kafka_listener(listener_actor* self, listener_settings settings, session_environment environment) {
@@ -51,16 +76,14 @@ caf::behavior kafka_listener(listener_actor* self, listener_settings settings, s
   self->state.environment = std::move(environment);
   self->set_down_handler([self](caf::down_msg& down) {
     self->state.connections.erase(caf::actor_cast<caf::actor>(down.source));
+    end_if_drained(self);
   });
-  self->set_exit_handler([self](caf::exit_msg& message) {
-    for (auto& child : self->state.connections)
-      self->send_exit(child, caf::exit_reason::user_shutdown);
-    self->quit(message.reason);
-  });
+  self->set_exit_handler([self](caf::exit_msg&) { drain(self); });
   self->delayed_send(self, tick_interval, connection_tick{});
   return {
       [self](const caf::io::new_connection_msg& m) { accept(self, m.handle); },
       [self](open_listener) { return open(self); },
+      [self](drain_over) { end_now(self); },
       [self](const view_update& update) {
         self->state.view = update.view;
         tell_all(self, update);

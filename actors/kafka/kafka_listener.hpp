@@ -3,6 +3,7 @@
 
 #include "actors/kafka/connection.hpp"
 
+#include <optional>
 #include <set>
 
 #include <caf/io/broker.hpp>
@@ -18,6 +19,9 @@ struct listener_settings {
 /// Starts to listen. The answer is the port, or an error that names the address.
 struct open_listener {};
 
+/// INTERNAL: connections that are still open are closed now.
+struct drain_over {};
+
 struct listener_state {
   static inline const char* name = "kafka_listener";
 
@@ -27,13 +31,17 @@ struct listener_state {
   session_environment environment;
   view_ptr view = std::make_shared<broker_view>();
   std::set<caf::actor> connections;
+  std::optional<caf::io::accept_handle> doorman;
+  bool draining = false;
 };
 
 using listener_actor = caf::stateful_actor<listener_state, caf::io::broker>;
 
-/// Handles open_listener (answers uint16_t), view_update. Its end closes every connection.
+/// Handles open_listener (answers uint16_t), view_update. When it is told to exit, connections answer what is under
+/// way, for a second at the most, and are closed.
 caf::behavior kafka_listener(listener_actor* self, listener_settings settings, session_environment environment);
 
 } // namespace troupe::kafka
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::kafka::open_listener)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::kafka::drain_over)

@@ -21,7 +21,7 @@ public:
       auto& answers = Api::add_topic(response_, topic);
       auto match = find_topic(context.view, Api::topic_name(topic));
       for (auto& wanted : topic.partitions) {
-        places_.emplace_back(response_.topics.size() - 1, answers.partitions.size());
+        places_.push_back({response_.topics.size() - 1, answers.partitions.size()});
         auto& mine = answers.partitions.emplace_back(Api::unanswered(wanted));
         auto [partition, code] = find_partition(context.view, match, Api::partition(wanted));
         if (code == errc::none)
@@ -31,20 +31,39 @@ public:
           continue;
         }
         ++waiting_;
+        places_.back().asked = (*partition)->id();
         caf::anon_send(*partition, Api::question(wanted, context.part(places_.size() - 1), context.environment.self));
       }
     }
   }
 
   void on(const operation_context&, typename Api::reply& reply) override {
-    if (waiting_ == 0 || reply.tag.part >= places_.size())
+    if (reply.tag.part >= places_.size() || places_[reply.tag.part].asked == 0)
       return;
+    auto& place = places_[reply.tag.part];
+    place.asked = 0;
     --waiting_;
-    auto [topic, partition] = places_[reply.tag.part];
-    auto& answer = response_.topics[topic].partitions[partition];
+    auto& answer = response_.topics[place.topic].partitions[place.partition];
     answer.error_code = wire::number(wire::to_error_code(reply.code));
     if (reply.code == errc::none)
       Api::fill(answer, reply);
+  }
+
+  // A partition that was deleted or started anew does not answer what it was asked before.
+  void on_view(const operation_context& context) override {
+    for (auto& place : places_) {
+      if (place.asked == 0)
+        continue;
+      auto& topic = response_.topics[place.topic];
+      auto& answer = topic.partitions[place.partition];
+      auto match = find_topic(context.view, Api::topic_name(topic));
+      auto [partition, code] = find_partition(context.view, match, Api::partition(answer));
+      if (code == errc::none && (*partition)->id() == place.asked)
+        continue;
+      place.asked = 0;
+      --waiting_;
+      answer.error_code = wire::number(wire::to_error_code(code == errc::none ? errc::not_leader : code));
+    }
   }
 
   bool done() const override { return waiting_ == 0; }
@@ -54,8 +73,14 @@ public:
   }
 
 private:
+  struct question_place {
+    std::size_t topic; ///< in response_
+    std::size_t partition;
+    caf::actor_id asked = 0; ///< whose reply is due; 0: nobody's
+  };
+
   typename Api::response response_;
-  std::vector<std::pair<std::size_t, std::size_t>> places_; ///< topic and partition in response_, by part
+  std::vector<question_place> places_; ///< by part
   std::size_t waiting_ = 0;
 };
 
@@ -67,8 +92,8 @@ struct list_offsets_api {
   static auto& add_topic(response& to, const request::list_offsets_topic& topic) {
     return to.topics.emplace_back(response::list_offsets_topic_response{topic.name, {}});
   }
-  static const std::string& topic_name(const request::list_offsets_topic& topic) { return topic.name; }
-  static std::int32_t partition(const request::list_offsets_partition& wanted) { return wanted.partition_index; }
+  static const std::string& topic_name(const auto& topic) { return topic.name; }
+  static std::int32_t partition(const auto& of) { return of.partition_index; }
   static response::list_offsets_partition_response unanswered(const request::list_offsets_partition& wanted) {
     return {wanted.partition_index, 0, -1, -1, -1};
   }
@@ -101,8 +126,8 @@ struct epoch_end_api {
   static auto& add_topic(response& to, const request::offset_for_leader_topic& topic) {
     return to.topics.emplace_back(response::offset_for_leader_topic_result{topic.topic, {}});
   }
-  static const std::string& topic_name(const request::offset_for_leader_topic& topic) { return topic.topic; }
-  static std::int32_t partition(const request::offset_for_leader_partition& wanted) { return wanted.partition; }
+  static const std::string& topic_name(const auto& topic) { return topic.topic; }
+  static std::int32_t partition(const auto& of) { return of.partition; }
   static response::epoch_end_offset unanswered(const request::offset_for_leader_partition& wanted) {
     return {0, wanted.partition, -1, -1};
   }

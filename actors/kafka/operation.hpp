@@ -45,6 +45,8 @@ public:
   virtual void on(const operation_context&, request_deadline&) {}
   /// The view of topics and partitions has changed.
   virtual void on_view(const operation_context&) {}
+  /// Comes about once a second: for deadlines that need not be met to the millisecond.
+  virtual void on_tick(const operation_context&, std::int64_t /*now_ns*/) {}
 
   virtual bool done() const = 0;
   /// Appends the response's frame, or nothing if there is no response. Called once, when done.

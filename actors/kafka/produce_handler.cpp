@@ -4,6 +4,8 @@
 #include "runtime/wire/error_code.hpp"
 #include "runtime/wire/produce.hpp"
 
+#include <algorithm>
+
 #include <caf/send.hpp>
 
 namespace troupe::kafka {
@@ -14,30 +16,29 @@ using wire::produce_request;
 using wire::produce_response;
 
 constexpr wire::api_version zstd_since = 7;
+constexpr std::int64_t ns_per_ms = 1'000'000;
 
 class produce_operation final : public operation {
 public:
   explicit produce_operation(std::int16_t acks) : acks_(acks) {}
 
   void start(const operation_context& context, const wire::request_header& header, produce_request& request) {
+    by_id_ = header.version >= topic_ids_since;
+    deadline_ns_ = context.environment.clock->monotonic_ns() + std::max(request.timeout_ms, 0) * ns_per_ms;
     response_.responses.reserve(request.topic_data.size());
     for (auto& topic : request.topic_data) {
       auto& answer = response_.responses.emplace_back();
       answer.name = topic.name;
       answer.topic_id = topic.topic_id;
-      auto found = header.version >= topic_ids_since ? find_topic(context.view, topic.topic_id)
-                                                     : find_topic(context.view, topic.name);
       for (auto& part : topic.partition_data)
-        start_part(context, header.version, found, answer, part);
+        start_part(context, header.version, answer, part);
     }
   }
 
   void on(const operation_context&, append_reply& reply) override {
-    if (reply.tag.part >= places_.size() || waiting_ == 0)
+    if (reply.tag.part >= parts_.size() || !settle(parts_[reply.tag.part]))
       return;
-    --waiting_;
-    auto [topic, partition] = places_[reply.tag.part];
-    auto& answer = response_.responses[topic].partition_responses[partition];
+    auto& answer = answer_of(parts_[reply.tag.part]);
     answer.base_offset = reply.base_offset.value();
     answer.log_append_time_ms = reply.log_append_time.value();
     answer.log_start_offset = reply.log_start.value();
@@ -45,6 +46,28 @@ public:
       refuse(answer, reply.code, std::move(reply.message));
     for (auto& record : reply.refused)
       answer.record_errors.push_back({record.batch_index, std::move(record.message)});
+  }
+
+  // A partition that was deleted or started anew does not answer what it was asked before. It may have been written.
+  void on_view(const operation_context& context) override {
+    for (auto& part : parts_) {
+      if (part.asked == 0)
+        continue;
+      auto& answer = answer_of(part);
+      auto [partition, code] = locate(context, response_.responses[part.topic], answer.index);
+      if (code == errc::none && (*partition)->id() != part.asked)
+        code = errc::not_leader;
+      if (code != errc::none && settle(part))
+        refuse(answer, code, {});
+    }
+  }
+
+  void on_tick(const operation_context&, std::int64_t now_ns) override {
+    if (waiting_ == 0 || now_ns < deadline_ns_)
+      return;
+    for (auto& part : parts_)
+      if (settle(part))
+        refuse(answer_of(part), errc::timed_out, {});
   }
 
   bool done() const override { return waiting_ == 0; }
@@ -59,14 +82,39 @@ public:
   }
 
 private:
-  void start_part(const operation_context& context, wire::api_version version, const topic_match& topic,
+  struct asked_part {
+    std::uint32_t topic; ///< the places in the response
+    std::uint32_t partition;
+    caf::actor_id asked = 0; ///< whose reply is due; 0: nobody's
+  };
+
+  partition_match locate(const operation_context& context, const produce_response::topic_produce_response& topic,
+                         std::int32_t partition) const {
+    auto match = by_id_ ? find_topic(context.view, topic.topic_id) : find_topic(context.view, topic.name);
+    return find_partition(context.view, match, partition);
+  }
+
+  produce_response::partition_produce_response& answer_of(const asked_part& p) {
+    return response_.responses[p.topic].partition_responses[p.partition];
+  }
+
+  /// False if the part has its answer already.
+  bool settle(asked_part& p) {
+    if (p.asked == 0)
+      return false;
+    p.asked = 0;
+    --waiting_;
+    return true;
+  }
+
+  void start_part(const operation_context& context, wire::api_version version,
                   produce_response::topic_produce_response& answer, produce_request::partition_produce_data& part) {
-    places_.emplace_back(static_cast<std::uint32_t>(response_.responses.size() - 1),
-                         static_cast<std::uint32_t>(answer.partition_responses.size()));
+    auto& place = parts_.emplace_back(asked_part{static_cast<std::uint32_t>(response_.responses.size() - 1),
+                                                  static_cast<std::uint32_t>(answer.partition_responses.size())});
     auto& mine = answer.partition_responses.emplace_back();
     mine.index = part.index;
     mine.base_offset = -1;
-    auto [partition, code] = find_partition(context.view, topic, part.index);
+    auto [partition, code] = locate(context, answer, part.index);
     if (acks_ < -1 || acks_ > 1)
       code = errc::invalid_required_acks;
     else if (code == errc::none && !part.records)
@@ -76,26 +124,26 @@ private:
       return;
     }
     ++waiting_;
-    caf::anon_send(*partition, append_request{context.part(places_.size() - 1), std::move(*part.records), acks_,
+    place.asked = (*partition)->id();
+    caf::anon_send(*partition, append_request{context.part(parts_.size() - 1), std::move(*part.records), acks_,
                                               version >= zstd_since, context.environment.self});
   }
 
   void refuse(produce_response::partition_produce_response& answer, errc code, std::string message) {
     any_failed_ = true;
+    if (code == errc::malformed || code == errc::end_of_input)
+      code = errc::invalid_record; // of the batch, not of the request
     answer.error_code = wire::number(wire::to_error_code(code));
     answer.base_offset = -1;
     answer.error_message = message.empty() ? std::string{sentence(code)} : std::move(message);
   }
 
-  struct place {
-    std::uint32_t topic;
-    std::uint32_t partition;
-  };
-
   std::int16_t acks_;
   bool any_failed_ = false;
   std::size_t waiting_ = 0;
-  std::vector<place> places_; ///< in the response, by the part of the request
+  std::vector<asked_part> parts_;
+  bool by_id_ = false;
+  std::int64_t deadline_ns_ = 0;
   produce_response response_;
 };
 

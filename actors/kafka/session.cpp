@@ -84,6 +84,14 @@ void session::on(const view_update& update) {
   }
 }
 
+void session::tick() {
+  auto now = now_ns();
+  for (auto request = first_request_; request < first_request_ + slots_.size(); ++request) {
+    find(request)->on_tick(context_of(request), now);
+    check_finished(request);
+  }
+}
+
 void session::check_finished(std::uint64_t request) {
   auto* work = find(request);
   if (work && work->done())
@@ -109,9 +117,13 @@ void session::drain(std::vector<char>& out, std::size_t max_bytes) {
 }
 
 bool session::wants_input() const noexcept {
-  auto room_for_all = environment_.budget->used.load(std::memory_order_relaxed) < environment_.budget->limit;
   return failure_.empty() && slots_.size() < limits::pipelined_requests_max
-         && inflight_bytes_ < limits::connection_inflight_max_bytes && (slots_.empty() || room_for_all);
+         && inflight_bytes_ < limits::connection_inflight_max_bytes && !waits_for_others();
+}
+
+// A session with nothing under way goes on in any case: otherwise none might.
+bool session::waits_for_others() const noexcept {
+  return !slots_.empty() && environment_.budget->used.load(std::memory_order_relaxed) >= environment_.budget->limit;
 }
 
 std::string session::overdue(std::int64_t quiet_ns, bool has_unsent) const {

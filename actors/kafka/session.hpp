@@ -50,6 +50,8 @@ public:
   void receive(std::string_view data);
   /// A newer view of topics and partitions.
   void on(const view_update& update);
+  /// Time has passed.
+  void tick();
   /// A reply to one of its operations.
   template <class Reply>
     requires requires(Reply& reply) { reply.tag.request; }
@@ -67,11 +69,15 @@ public:
 
   /// Whether more may be read now.
   bool wants_input() const noexcept;
+  /// Nothing more is read until other sessions need less memory.
+  bool waits_for_others() const noexcept;
   /// The client broke a rule of the protocol, and what it asked for before that has been answered: close.
   bool failed() const noexcept { return !failure_.empty() && slots_.empty(); }
   const std::string& failure() const noexcept { return failure_; }
   /// Why the connection is to be closed after `quiet_ns` without a byte in either direction; empty: it is not.
   std::string overdue(std::int64_t quiet_ns, bool has_unsent) const;
+  /// No request is under way.
+  bool idle() const noexcept { return slots_.empty(); }
 
   std::int64_t now_ns() const { return environment_.clock->monotonic_ns(); }
 

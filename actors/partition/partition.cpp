@@ -49,8 +49,9 @@ void partition_state::start(partition_environment environment, partition_start f
 }
 
 void partition_state::lead(leader_epoch epoch) {
-  leader_.emplace(replication::leader_start{environment_.self, epoch, {environment_.self}, {environment_.self}, 1,
-                                            log_->log_end(), log_->durable_end()});
+  leader_.emplace(replication::leader_start{environment_.self, epoch, {environment_.self}, {environment_.self},
+                                            std::max(options_.min_insync_replicas, 1), log_->log_end(),
+                                            log_->durable_end()});
   log_->start_epoch(epoch);
 }
 
@@ -144,6 +145,12 @@ void partition_state::change(const options_changed& message) {
   log_->options(log_options_of(options_, environment_.producer_expiration_ms));
 }
 
+// Whoever waits must hear that no answer will come: the topic is deleted, or the node stops.
+void partition_state::stop(const caf::error& reason) {
+  carry_out(leader_->resign(errc::not_leader));
+  self_->quit(reason);
+}
+
 errc partition_state::check_epoch(leader_epoch asked) const {
   if (asked == no_leader_epoch || asked == leader_->epoch())
     return errc::none;
@@ -155,6 +162,7 @@ partition_internal::behavior_type partition(partition_internal::stateful_pointer
                                             std::shared_ptr<partition_start> from) {
   auto* state = &self->state;
   state->start(std::move(environment), std::move(*from));
+  self->set_exit_handler([state](caf::exit_msg& message) { state->stop(message.reason); });
   return {
       [state](append_request& m) { state->append(m); },
       [state](const fetch_request& m) { state->fetch(m); },

@@ -67,6 +67,7 @@ public:
   void keep_house(const housekeep& message);
   void lead_anew(const new_leader_epoch& message);
   void change(const options_changed& message);
+  void stop(const caf::error& reason);
 
 private:
   struct parked_append {
