@@ -16,7 +16,6 @@ using wire::produce_request;
 using wire::produce_response;
 
 constexpr wire::api_version zstd_since = 7;
-constexpr std::int64_t ns_per_ms = 1'000'000;
 
 class produce_operation final : public operation {
 public:

@@ -7,7 +7,6 @@ namespace troupe::kafka {
 
 namespace {
 
-constexpr std::int64_t ns_per_ms = 1'000'000;
 /// A frame that has begun must be whole after this time, and unsent answers must move within it.
 constexpr std::int64_t stall_ns = 60'000 * ns_per_ms;
 

@@ -30,8 +30,8 @@ std::array<std::uint8_t, 16> random_id(random_source& random) {
   return id;
 }
 
-storage::data_directory_options directory_options(const config::node_options& options, std::uint64_t seed) {
-  random_source random{seed};
+storage::data_directory_options directory_options(const config::node_options& options, const node_ports& ports) {
+  random_source random{ports.seed};
   storage::data_directory_options wanted;
   wanted.path = options.data_directory;
   wanted.node = node_id{options.node_id};
@@ -39,6 +39,8 @@ storage::data_directory_options directory_options(const config::node_options& op
   wanted.fresh_cluster_id = topic_id{random_id(random)}.to_string();
   wanted.journal.file_size_bytes = static_cast<std::uint64_t>(options.journal_file_bytes);
   wanted.journal.files_max = static_cast<std::size_t>(options.journal_files);
+  wanted.journal.group_max_bytes = ports.sizes.journal_group_max_bytes;
+  wanted.segments = ports.sizes.segments;
   return wanted;
 }
 
@@ -78,7 +80,7 @@ result<node_parts> open_node(const config::node_options& options, const node_por
   if (!defaults)
     return fail(std::move(defaults));
   parts.defaults = std::move(*defaults);
-  auto directory = storage::open_data_directory(*ports.files, directory_options(options, ports.seed));
+  auto directory = storage::open_data_directory(*ports.files, directory_options(options, ports));
   if (!directory)
     return fail(std::move(directory));
   log_report(options.data_directory, directory->report);

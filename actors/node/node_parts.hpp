@@ -7,11 +7,21 @@
 #include "runtime/base/clock.hpp"
 #include "runtime/storage/data_directory.hpp"
 #include "runtime/storage/file_system.hpp"
+#include "runtime/storage/partition_log.hpp"
+#include "runtime/storage/segment_reader.hpp"
 
 #include <memory>
 #include <vector>
 
 namespace troupe {
+
+/// Sizes that no configuration names, because there is nothing to choose. A simulation makes them tiny.
+struct node_sizes {
+  std::size_t journal_group_max_bytes = limits::journal_group_max_bytes;
+  storage::log_options log;                ///< flush_bytes, flush_ms, flush_max_bytes
+  storage::segment_reader_options reading; ///< all but the directory
+  storage::segment_store_options segments; ///< all but the directory
+};
 
 /// The machine, or a simulated one. All of it outlives the node.
 struct node_ports {
@@ -20,6 +30,7 @@ struct node_ports {
   std::uint64_t seed = 0;    ///< of ids that must be random
   bool own_threads = true;   ///< actors that wait for the disk get a thread each
   bool open_listeners = true;
+  node_sizes sizes;
 };
 
 struct node_parts {

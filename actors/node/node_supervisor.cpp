@@ -97,7 +97,7 @@ void node_supervisor_state::start_storage() {
   partition_manager_settings settings;
   auto& environment = settings.environment;
   environment.disk = adopt("disk", spawn_for_disk(disk, parts.journal));
-  storage::segment_reader_options reading;
+  auto reading = parts.ports.sizes.reading;
   reading.directory = parts.options.data_directory;
   environment.reader = adopt("reader", spawn_for_disk(reader, parts.ports.files, std::move(reading)));
   environment.flusher =
@@ -105,7 +105,8 @@ void node_supervisor_state::start_storage() {
   environment.clock = parts.ports.clock;
   environment.cache = parts.cache;
   environment.self = node_id{parts.options.node_id};
-  environment.producer_expiration_ms = parts.options.producer_id_expiration_ms;
+  environment.log = parts.ports.sizes.log;
+  environment.log.producer_expiration_ms = parts.options.producer_id_expiration_ms;
   settings.defaults = parts.defaults;
   settings.retention_check_interval_ms = parts.options.log_retention_check_interval_ms;
   stages_.emplace_back();
@@ -123,16 +124,35 @@ void node_supervisor_state::on_view(const view_update& update) {
   if (parts_->ports.open_listeners)
     start_listeners();
   if (opening_ == 0)
-    events_.ready(manager_);
+    announce();
 }
 
-void node_supervisor_state::start_listeners() {
+std::shared_ptr<kafka::session_options> node_supervisor_state::session_options() const {
   auto options = std::make_shared<kafka::session_options>();
   options->self = node_id{parts_->options.node_id};
   options->auto_create_topics = parts_->options.auto_create_topics_enable;
   options->request_max_bytes = parts_->options.socket_request_max_bytes;
   options->fetch_max_bytes = parts_->options.fetch_max_bytes;
   options->idle_max_ms = parts_->options.connections_max_idle_ms;
+  return options;
+}
+
+kafka::session_environment
+node_supervisor_state::session_environment(std::shared_ptr<const kafka::session_options> options) const {
+  kafka::session_environment environment;
+  environment.system = &self_->system();
+  environment.clock = parts_->ports.clock;
+  environment.controller = controller_;
+  environment.producer_ids = producer_ids_;
+  environment.budget = budget_;
+  environment.options = std::move(options);
+  return environment;
+}
+
+void node_supervisor_state::announce() { events_.ready({manager_, session_environment(session_options())}); }
+
+void node_supervisor_state::start_listeners() {
+  auto options = session_options();
   auto names = endpoints_of(parts_->options);
   opening_ = parts_->options.listeners.size();
   for (std::size_t i = 0; i < parts_->options.listeners.size(); ++i) {
@@ -144,24 +164,18 @@ void node_supervisor_state::start_listeners() {
 
 void node_supervisor_state::open_listener(const config::listener_options& options,
                                           std::shared_ptr<const kafka::session_options> session) {
-  kafka::session_environment environment;
-  environment.system = &self_->system();
-  environment.clock = parts_->ports.clock;
-  environment.controller = controller_;
-  environment.producer_ids = producer_ids_;
-  environment.budget = budget_;
-  environment.options = std::move(session);
   kafka::listener_settings settings{options.host, options.port,
                                     static_cast<std::size_t>(parts_->options.connections_max)};
-  auto listener = adopt("kafka_listener", self_->system().middleman().spawn_broker(kafka::kafka_listener, settings,
-                                                                                   std::move(environment)));
+  auto listener = adopt("kafka_listener",
+                        self_->system().middleman().spawn_broker(kafka::kafka_listener, settings,
+                                                                 session_environment(std::move(session))));
   self_->send(manager_, view_subscription{caf::actor_cast<view_subscriber>(listener)});
   self_->request(listener, caf::infinite, kafka::open_listener{})
       .then(
           [this, address = address_of(options)](std::uint16_t) {
             spdlog::info("kafka_listener: Kafka clients are served at {}", address);
             if (--opening_ == 0)
-              events_.ready(manager_);
+              announce();
           },
           [this, address = address_of(options)](const caf::error&) {
             fail("cannot listen at " + address + ": the port is in use or the address is not this machine's");
@@ -214,6 +228,14 @@ void node_supervisor_state::on_down(const caf::down_msg& down) {
       }
 }
 
+void node_supervisor_state::abandon(const caf::error& reason) {
+  stopping_ = true;
+  for (auto& stage : stages_)
+    for (auto& child : stage)
+      self_->send_exit(child.actor, reason);
+  self_->quit(reason);
+}
+
 void node_supervisor_state::fail(const std::string& why) {
   if (!std::exchange(stopping_, true))
     events_.ended(why);
@@ -224,6 +246,7 @@ node_supervisor(node_supervisor_actor::stateful_pointer<node_supervisor_state> s
                 std::shared_ptr<node_parts> parts, node_events events) {
   auto* state = &self->state;
   self->set_down_handler([state](caf::down_msg& down) { state->on_down(down); });
+  self->set_exit_handler([state](caf::exit_msg& message) { state->abandon(message.reason); });
   state->start(std::move(parts), std::move(events));
   return {
       [state](const controller_reply& m) { state->on_reply(m); },

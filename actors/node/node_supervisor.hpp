@@ -24,9 +24,15 @@ struct stop_overdue {
   std::size_t stage = 0;
 };
 
+/// A node that is ready, to whoever talks to it without a socket.
+struct node_access {
+  partition_manager_actor partitions;
+  kafka::session_environment sessions; ///< to host a kafka::session with; `self` is for the host to fill in
+};
+
 /// What the world is told of the node's life; called on the supervisor's thread.
 struct node_events {
-  std::function<void(partition_manager_actor)> ready = [](partition_manager_actor) {};
+  std::function<void(const node_access&)> ready = [](const node_access&) {};
   /// Empty: an orderly stop. Otherwise one sentence.
   std::function<void(const std::string&)> ended = [](const std::string&) {};
 };
@@ -47,6 +53,8 @@ public:
   void stop();
   void on_overdue(stop_overdue message);
   void on_down(const caf::down_msg& down);
+  /// Takes all children along at once, in no order: as a process that ends takes its threads.
+  void abandon(const caf::error& reason);
 
 private:
   struct child {
@@ -66,6 +74,9 @@ private:
   void start_storage();
   void start_listeners();
   void open_listener(const config::listener_options& options, std::shared_ptr<const kafka::session_options> session);
+  std::shared_ptr<kafka::session_options> session_options() const;
+  kafka::session_environment session_environment(std::shared_ptr<const kafka::session_options> options) const;
+  void announce();
   void stop_next_stage();
   void fail(const std::string& why);
 

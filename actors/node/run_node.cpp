@@ -129,7 +129,7 @@ int run_node(const config::node_options& options) {
   system_config config;
   caf::actor_system system{config};
   node_events events;
-  events.ready = [](const partition_manager_actor&) { spdlog::info("node: ready"); };
+  events.ready = [](const node_access&) { spdlog::info("node: ready"); };
   events.ended = [&end](const std::string& why) { end.set(why); };
   int code = 0;
   {

@@ -18,15 +18,13 @@ std::uint64_t unsigned_size(std::int64_t value) { return static_cast<std::uint64
 
 } // namespace
 
-storage::log_options log_options_of(const metadata::topic_options& topic, std::int64_t producer_expiration_ms) {
-  storage::log_options options;
+storage::log_options log_options_of(const metadata::topic_options& topic, storage::log_options options) {
   options.segment_bytes = unsigned_size(topic.segment_bytes);
   options.segment_ms = topic.segment_ms;
   // Without "delete" in cleanup.policy nothing expires.
   options.retention_ms = topic.cleanup_delete ? topic.retention_ms : -1;
   options.retention_bytes = topic.cleanup_delete ? topic.retention_bytes : -1;
   options.index_interval_bytes = unsigned_size(topic.index_interval_bytes);
-  options.producer_expiration_ms = producer_expiration_ms;
   return options;
 }
 
@@ -38,7 +36,7 @@ partition_state::~partition_state() {
 void partition_state::start(partition_environment environment, partition_start from) {
   environment_ = std::move(environment);
   options_ = from.options;
-  log_.emplace(from.name, log_options_of(options_, environment_.producer_expiration_ms), std::move(from.recovered));
+  log_.emplace(from.name, log_options_of(options_, environment_.log), std::move(from.recovered));
   // Everything that recovery found is durable, and with one replica the high watermark is what is durable.
   lead(from.epoch);
   flush_until_ = log_->flushed_end();
@@ -142,7 +140,7 @@ void partition_state::account_for_memory() {
 
 void partition_state::change(const options_changed& message) {
   options_ = message.options;
-  log_->options(log_options_of(options_, environment_.producer_expiration_ms));
+  log_->options(log_options_of(options_, environment_.log));
 }
 
 // Whoever waits must hear that no answer will come: the topic is deleted, or the node stops.

@@ -32,7 +32,7 @@ struct partition_environment {
   const clock_port* clock = nullptr; ///< outlives every actor
   std::shared_ptr<cache_budget> cache;
   node_id self;
-  std::int64_t producer_expiration_ms = 24 * 60 * 60 * 1000;
+  storage::log_options log; ///< what no topic says for itself: when to flush, how long producers are remembered
 };
 
 /// What it is made from.
@@ -43,7 +43,8 @@ struct partition_start {
   storage::recovered_partition recovered;
 };
 
-storage::log_options log_options_of(const metadata::topic_options& topic, std::int64_t producer_expiration_ms);
+/// `options` with what the topic says in its place.
+storage::log_options log_options_of(const metadata::topic_options& topic, storage::log_options options);
 
 class partition_state {
 public:

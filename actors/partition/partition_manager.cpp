@@ -10,7 +10,6 @@ namespace troupe {
 namespace {
 
 constexpr auto tick_interval = std::chrono::seconds{5};
-constexpr std::int64_t ns_per_ms = 1'000'000;
 
 bool holds_replica(const metadata::partition& partition, node_id node) {
   return std::find(partition.replicas.begin(), partition.replicas.end(), node) != partition.replicas.end();

@@ -7,6 +7,8 @@
 
 namespace troupe {
 
+constexpr std::int64_t ns_per_ms = 1'000'000;
+
 class clock_port {
 public:
   virtual ~clock_port() = default;

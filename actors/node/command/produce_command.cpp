@@ -267,11 +267,14 @@ int produce_run::summary(const result<void>& ended) {
   out << with_commas(delivered) << " records (" << bytes_for_people(static_cast<double>(bytes_))
       << ") to topic '" << arguments_.producing.topic << "' in " << seconds << " s";
   if (producer_.reconnects() > 0)
-    out << ", " << producer_.reconnects() << " connections lost on the way";
+    out << ", connection lost " << producer_.reconnects() << " times on the way";
   out << (failed_ > 0 ? "; " + with_commas(failed_) + " failed" : "") << '\n';
   for (auto& [partition, total] : totals_)
-    out << "  partition " << partition.value() << ": " << with_commas(total.records) << " records, offsets "
-        << total.first_offset << " to " << total.last_offset << '\n';
+    out << "  partition " << partition.value() << ": " << with_commas(total.records) << " records, "
+        << (total.first_offset < 0 ? "offsets not known"
+                                   : "offsets " + std::to_string(total.first_offset) + " to "
+                                       + std::to_string(total.last_offset))
+        << '\n';
   out.flush();
   return code;
 }
