@@ -30,7 +30,8 @@ std::array<std::uint8_t, 16> random_id(random_source& random) {
   return id;
 }
 
-storage::data_directory_options directory_options(const config::node_options& options, const node_ports& ports) {
+storage::data_directory_options directory_options(const config::node_options& options,
+                                                  const node_ports& ports) {
   random_source random{ports.seed};
   storage::data_directory_options wanted;
   wanted.path = options.data_directory;
@@ -65,7 +66,8 @@ void log_report(const std::string& path, const storage::recovery_report& report)
   if (report.rebuilt)
     spdlog::warn("storage: the checkpoint of {} was damaged; it was rebuilt from the segments", path);
   if (!report.direct)
-    spdlog::warn("storage: the file system of {} has no direct I/O: writes go through the page cache, synced", path);
+    spdlog::warn("storage: the file system of {} has no direct I/O: writes go through the page cache, synced",
+                 path);
   spdlog::info("storage: {}: {} batches from {} MiB of journal", path, report.replayed_batches,
                report.journal_bytes / limits::mib);
 }

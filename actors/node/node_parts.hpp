@@ -1,4 +1,5 @@
-// What a node is made of before its actors start: the ports to the machine, and its directories, opened and recovered.
+// What a node is made of before its actors start: the ports to the machine, and its directories, opened and
+// recovered.
 #pragma once
 
 #include "actors/controller/raft_driver.hpp"
@@ -27,10 +28,10 @@ struct node_sizes {
 struct node_ports {
   storage::file_system* files = nullptr;
   const clock_port* clock = nullptr;
-  std::uint64_t seed = 0;    ///< of ids that must be random
-  bool own_threads = true;   ///< actors that wait for the disk get a thread each
+  std::uint64_t seed = 0;  ///< of ids that must be random
+  bool own_threads = true; ///< actors that wait for the disk get a thread each
   bool open_listeners = true;
-  node_sizes sizes;
+  node_sizes sizes{};
 };
 
 struct node_parts {
@@ -46,7 +47,8 @@ struct node_parts {
   std::shared_ptr<cache_budget> cache;
 };
 
-/// Locks, checks and recovers the node's directory. Damage that was found is logged; an error is one sentence.
+/// Locks, checks and recovers the node's directory. Damage that was found is logged; an error is one
+/// sentence.
 result<node_parts> open_node(const config::node_options& options, const node_ports& ports);
 
 } // namespace troupe

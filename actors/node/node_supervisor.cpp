@@ -110,7 +110,8 @@ void node_supervisor_state::start_storage() {
   settings.defaults = parts.defaults;
   settings.retention_check_interval_ms = parts.options.log_retention_check_interval_ms;
   stages_.emplace_back();
-  manager_ = adopt("partition_manager", self_->spawn(partition_manager, std::move(settings), parts.recovered));
+  manager_ =
+      adopt("partition_manager", self_->spawn(partition_manager, std::move(settings), parts.recovered));
   self_->send(cache_, metadata_subscription{manager_});
   self_->send(manager_, view_subscription{self_});
 }
@@ -166,9 +167,9 @@ void node_supervisor_state::open_listener(const config::listener_options& option
                                           std::shared_ptr<const kafka::session_options> session) {
   kafka::listener_settings settings{options.host, options.port,
                                     static_cast<std::size_t>(parts_->options.connections_max)};
-  auto listener = adopt("kafka_listener",
-                        self_->system().middleman().spawn_broker(kafka::kafka_listener, settings,
-                                                                 session_environment(std::move(session))));
+  auto listener =
+      adopt("kafka_listener", self_->system().middleman().spawn_broker(
+                                  kafka::kafka_listener, settings, session_environment(std::move(session))));
   self_->send(manager_, view_subscription{caf::actor_cast<view_subscriber>(listener)});
   self_->request(listener, caf::infinite, kafka::open_listener{})
       .then(

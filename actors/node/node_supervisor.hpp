@@ -1,6 +1,7 @@
 // The root of a node's actors: starts them in order, watches over them, and stops them in reverse.
 //
-//   metadata_cache, raft_driver, controller -> the broker is registered -> disk, reader, flusher, partition_manager
+//   metadata_cache, raft_driver, controller -> the broker is registered -> disk, reader, flusher,
+//   partition_manager
 //   -> the first view with all partitions -> listeners -> ready
 #pragma once
 
@@ -37,9 +38,8 @@ struct node_events {
   std::function<void(const std::string&)> ended = [](const std::string&) {};
 };
 
-using node_supervisor_actor =
-    caf::typed_actor<caf::reacts_to<controller_reply>, caf::reacts_to<view_update>, caf::reacts_to<stop_node>,
-                     caf::reacts_to<stop_overdue>>;
+using node_supervisor_actor = caf::typed_actor<caf::reacts_to<controller_reply>, caf::reacts_to<view_update>,
+                                               caf::reacts_to<stop_node>, caf::reacts_to<stop_overdue>>;
 
 class node_supervisor_state {
 public:
@@ -73,7 +73,8 @@ private:
   void register_broker();
   void start_storage();
   void start_listeners();
-  void open_listener(const config::listener_options& options, std::shared_ptr<const kafka::session_options> session);
+  void open_listener(const config::listener_options& options,
+                     std::shared_ptr<const kafka::session_options> session);
   std::shared_ptr<kafka::session_options> session_options() const;
   kafka::session_environment session_environment(std::shared_ptr<const kafka::session_options> options) const;
   void announce();
