@@ -84,21 +84,20 @@ def another_versions_data():
     with node.Node(folder) as broker:
         broker.create_topic("kept")
         broker.stop()
-        identity = broker.data / "identity"
-        check(identity.exists(), f"no file named identity among {sorted(p.name for p in broker.data.iterdir())}")
+        identity = broker.data / "meta"
+        check(identity.exists(), f"no file named meta among {sorted(p.name for p in broker.data.iterdir())}")
         changed = with_another_version(identity.read_bytes())
         identity.write_bytes(changed)
-        said = refused(node.Node(folder / "again", data=broker.data), "version")
+        said = refused(node.Node(folder / "again", data=broker.data), "format 9")
         check_equal(identity.read_bytes(), changed, "the file afterwards")
         return said
 
 
 def with_another_version(content):
-    text = content.decode(errors="replace")
-    check("version" in text, f"the file that names the format holds no version: {text[:200]!r}")
-    before, rest = text.split("version", 1)
-    digits = next(i for i, c in enumerate(rest) if c.isdigit())
-    return (before + "version" + rest[:digits] + "99" + rest[digits + 1:]).encode()
+    """The line "format 1" of the file that names the data directory."""
+    check(b"format 1\n" in content, f"the file that names the format holds no version: {content[:200]!r}")
+    body = content.replace(b"format 1\n", b"format 9\n", 1).split(b"checksum ")[0]
+    return body + b"checksum %08x\n" % wire.crc32c(body)
 
 
 @cases.case
