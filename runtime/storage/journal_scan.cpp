@@ -273,6 +273,9 @@ private:
   void finish() {
     for (auto number = scan_.oldest_needed.value(); number < first_file_.value(); ++number)
       report_lost_file(journal_file_number{number});
+    // A second file is made only once there is a group, and the file with the newest group is never given back.
+    if (scan_.last_sequence == 0 && !scan_.files.empty() && scan_.files.back().number.value() > 1)
+      report_lost_file(journal_file_number{std::max<std::uint64_t>(1, scan_.files.front().number.value() - 1)});
     // Nothing valid follows. Only the first of the stretches is where a group was being written.
     for (auto& run : open_runs_) {
       auto& path = scan_.files[run.file].path;

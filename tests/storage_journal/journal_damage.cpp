@@ -3,6 +3,7 @@
 
 #include "tests/storage_journal/journal_workshop.hpp"
 
+#include "runtime/base/crc32c.hpp"
 #include "runtime/storage/journal_format.hpp"
 
 #include <algorithm>
@@ -239,6 +240,7 @@ CAF_TEST(a batch that holds the image of a journal group is not taken for one) {
   header.sequence = 77;
   header.session = 9;
   header.length_bytes = static_cast<std::uint32_t>(block_size_bytes);
+  header.body_crc = crc32c(std::string_view{image}.substr(journal_group_header_size_bytes));
   encode(header, image.data());
   appended carrier{0, 0, 1, std::string(block_size_bytes - 108, 'x') + image + image};
   appended after{0, 1, 2, "after"};
@@ -251,6 +253,63 @@ CAF_TEST(a batch that holds the image of a journal group is not taken for one) {
   open(fs);
   CAF_CHECK(replayed == std::vector{after});
   CAF_CHECK(names(1, 2 * block_size_bytes));
+}
+
+CAF_TEST(a write that landed in the wrong place is damage and is not replayed twice) {
+  simulated_file_system fs;
+  plant(fs);
+  auto& from = groups[0];
+  auto& to = groups[1];
+  CAF_REQUIRE(from.file == to.file && from.length == to.length);
+  auto content = *fs.content(path(to.file));
+  content.replace(to.position, to.length, content.substr(from.position, from.length));
+  fs.plant_file(path(to.file), content);
+  open(fs);
+  CAF_CHECK(replayed == all_but({1}));
+  CAF_CHECK(names(to.file, to.position));
+}
+
+CAF_TEST(a spare file brings nothing back even if the live file is lost) {
+  simulated_file_system fs;
+  auto log = open(fs);
+  for (int i = 0; i < 4; ++i) {
+    test::append(*log, {0, i, i + 1, std::string(7 * block_size_bytes, static_cast<char>('a' + i))});
+    CAF_REQUIRE(log->commit());
+  }
+  log->checkpointed(test::journal_partition(0), offset{4});
+  auto released = log->release();
+  CAF_REQUIRE(released && *released == 1u);
+  log.reset();
+  CAF_REQUIRE(fs.content(path(2)) && fs.content(path(3)));
+  fs.lose_file(path(2));
+  open(fs);
+  CAF_CHECK(replayed.empty());
+  CAF_CHECK(names(2, 0));
+}
+
+CAF_TEST(a group that shows up again after a restart that missed it is not taken for a new one) {
+  simulated_file_system fs;
+  auto log = open(fs);
+  appended first{0, 0, 1, "first"};
+  test::append(*log, first);
+  CAF_REQUIRE(log->commit());
+  auto before = *fs.content(path(1));
+  for (std::int64_t i = 1; i <= 2; ++i) {
+    test::append(*log, {0, i, i + 1, "missed"});
+    CAF_REQUIRE(log->commit());
+  }
+  auto with_all = *fs.content(path(1));
+  log.reset();
+  fs.plant_file(path(1), before);
+  log = open(fs);
+  CAF_CHECK(replayed == std::vector{first});
+  log.reset();
+  auto now = *fs.content(path(1));
+  auto third = 4 * block_size_bytes;
+  now.replace(third, block_size_bytes, with_all.substr(third, block_size_bytes));
+  fs.plant_file(path(1), now);
+  open(fs);
+  CAF_CHECK(replayed == std::vector{first});
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
