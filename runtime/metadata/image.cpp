@@ -92,7 +92,8 @@ bool operator==(const metadata_image& a, const metadata_image& b) {
 class image_builder {
 public:
   image_builder(const metadata_image& from, metadata_version version)
-      : image_(std::make_shared<metadata_image>(from)) {
+      : image_(std::make_shared<metadata_image>(from)), brokers_(image_->brokers_), topics_(image_->topics_),
+        by_name_(image_->by_name_), lookalikes_(image_->lookalikes_) {
     delta_.from = from.version_;
     delta_.to = version;
     image_->version_ = version;
@@ -130,7 +131,7 @@ public:
     fresh->name = r.name;
     fresh->id = r.id;
     adopt(fresh);
-    image_->lookalikes_.set(lookalike_key(r.name), r.id);
+    lookalikes_.set(lookalike_key(r.name), r.id);
     changes_[r.id].created = true;
     return {};
   }
@@ -163,9 +164,9 @@ public:
     auto gone = image_->share_topic(r.topic);
     if (!gone)
       return contradiction("the removal of no topic,", r.topic.to_string());
-    image_->topics_.erase(gone->id);
-    image_->by_name_.erase(gone->name);
-    image_->lookalikes_.erase(lookalike_key(gone->name));
+    topics_.erase(gone->id);
+    by_name_.erase(gone->name);
+    lookalikes_.erase(lookalike_key(gone->name));
     image_->partition_count_ -= gone->partitions.size();
     if (!changes_[r.topic].created)
       removed_[r.topic] = gone;
@@ -198,7 +199,7 @@ public:
       delta_.topics.push_back({id, c.created, c.configs, {c.partitions.begin(), c.partitions.end()}});
     for (auto& [id, t] : removed_)
       delta_.removed_topics.push_back(t);
-    delta_.brokers.assign(brokers_.begin(), brokers_.end());
+    delta_.brokers.assign(changed_brokers_.begin(), changed_brokers_.end());
     return {std::move(image_), std::move(delta_)};
   }
 
@@ -211,8 +212,8 @@ private:
 
   void adopt(const std::shared_ptr<topic>& t) {
     drafts_[t->id] = t;
-    image_->topics_.set(t->id, t);
-    image_->by_name_.set(t->name, t);
+    topics_.set(t->id, t);
+    by_name_.set(t->name, t);
   }
 
   std::shared_ptr<topic> edit(const topic_id& id) {
@@ -227,9 +228,9 @@ private:
   }
 
   void put_broker(broker b) {
-    brokers_.insert(b.node);
+    changed_brokers_.insert(b.node);
     auto node = b.node;
-    image_->brokers_.set(node, std::make_shared<const broker>(std::move(b)));
+    brokers_.set(node, std::make_shared<const broker>(std::move(b)));
   }
 
   result<void> set_fenced(node_id node, broker_epoch epoch, bool fenced) {
@@ -243,11 +244,15 @@ private:
   }
 
   std::shared_ptr<metadata_image> image_;
+  persistent_map<node_id, broker_ptr>::editor brokers_;
+  persistent_map<topic_id, topic_ptr>::editor topics_;
+  persistent_map<std::string, topic_ptr>::editor by_name_;
+  persistent_map<std::string, topic_id>::editor lookalikes_;
   metadata_delta delta_;
   std::map<topic_id, std::shared_ptr<topic>> drafts_;
   std::map<topic_id, change> changes_;
   std::map<topic_id, topic_ptr> removed_;
-  std::set<node_id> brokers_;
+  std::set<node_id> changed_brokers_;
 };
 
 result<applied> apply(const image_ptr& image, std::span<const record> records, metadata_version version) {
