@@ -92,14 +92,19 @@ public:
         fs_.put_partly(*node_, position, data);
       return fs_.failed(verdict, "write", path_);
     }
-    if (auto room = fs_.charge(*node_, std::max(node_->size, position + data.size()), path_); !room) {
-      fs_.put_partly(*node_, position, data.substr(0, node_->size > position ? node_->size - position : 0));
-      return room;
+    auto room = fs_.charge(*node_, std::max(node_->size, position + data.size()), path_);
+    if (!room) {
+      // As much as there is room for is written first, in whole sectors.
+      auto end = std::max(node_->size, position) + (fs_.capacity_ > fs_.used_ ? fs_.capacity_ - fs_.used_ : 0);
+      auto fits = end > position ? (end - position) / sector_size * sector_size : 0;
+      data = data.substr(0, std::min<std::uint64_t>(fits, data.size()));
+      if (!fs_.charge(*node_, std::max(node_->size, position + data.size()), path_))
+        data = {};
     }
-    fs_.put(*node_, position, data);
-    if (options_.data_sync)
+    fs_.put(*node_, position, data, options_.data_sync);
+    if (options_.data_sync && !data.empty())
       settle(*node_, position, position + data.size());
-    return {};
+    return room;
   }
 
   result<std::size_t> read_at(std::uint64_t position, char* to, std::size_t size) const override {
@@ -487,20 +492,23 @@ result<void> simulated_file_system::charge(node& target, std::uint64_t new_size,
   return {};
 }
 
-void simulated_file_system::put(node& target, std::uint64_t position, std::string_view data) {
+/// `synced`: the caller settles the range at once, so that a page without unsynced sectors needs no second copy.
+void simulated_file_system::put(node& target, std::uint64_t position, std::string_view data, bool synced) {
   while (!data.empty()) {
     auto i = static_cast<std::size_t>(position / page_size);
     auto in_page = static_cast<std::size_t>(position % page_size);
     auto n = std::min(data.size(), page_size - in_page);
     auto& p = target.page_at(i);
-    if (p.dirty == 0)
+    auto unsynced = !synced || p.dirty != 0;
+    if (unsynced && p.dirty == 0)
       p.durable = std::make_unique<std::array<char, page_size>>(p.now);
     for (auto s = in_page / sector_size; s <= (in_page + n - 1) / sector_size; ++s) {
-      p.dirty |= 1u << s;
+      p.dirty |= unsynced ? 1u << s : 0;
       p.unreadable &= ~(1u << s);
     }
     std::memcpy(p.now.data() + in_page, data.data(), n);
-    target.dirty_pages.insert(i);
+    if (unsynced)
+      target.dirty_pages.insert(i);
     data.remove_prefix(n);
     position += n;
   }

@@ -105,7 +105,7 @@ private:
   void apply(change made);
   static void make_durable(const change& made);
   result<void> charge(node& target, std::uint64_t new_size, const std::string& path);
-  void put(node& target, std::uint64_t position, std::string_view data);
+  void put(node& target, std::uint64_t position, std::string_view data, bool synced = false);
   void put_partly(node& target, std::uint64_t position, std::string_view data);
   static void settle(node& target, std::uint64_t from, std::uint64_t to);
   static void resize(node& target, std::uint64_t size);
