@@ -23,9 +23,6 @@ result<directory_meta> adopt_meta(file_system& fs, const data_directory_options&
                          options.fresh_directory_id};
     if (auto written = write_file_atomically(fs, options.path + "/meta", encode_meta(fresh)); !written)
       return fail(std::move(written));
-    // From now on a missing checkpoint is a lost one.
-    if (auto written = write_checkpoint_file(fs, options.path, encode_checkpoint({}, {}, {})); !written)
-      return fail(std::move(written));
     return fresh;
   }
   if (!options.cluster_id.empty() && meta->cluster_id != options.cluster_id)
@@ -85,6 +82,8 @@ private:
     if (newest.error().code != errc::not_found && newest.error().code != errc::corrupt)
       return fail(std::move(newest));
     auto old = read_checkpoint_file(fs_, old_checkpoint_path(options_.path));
+    if (!old && old.error().code != errc::not_found && old.error().code != errc::corrupt)
+      return fail(std::move(old));
     auto is_missing = newest.error().code == errc::not_found;
     if (is_missing && old) {
       known_ = std::move(*old);
@@ -93,8 +92,8 @@ private:
     auto topics = fs_.exists(options_.path + "/topics");
     if (!topics)
       return fail(std::move(topics));
-    if (is_missing && !*topics) // the machine stopped while the directory was made
-      return {};
+    if (is_missing && !*topics) // a new directory: from now on a missing checkpoint is a lost one
+      return write_checkpoint_file(fs_, options_.path, encode_checkpoint({}, {}, {}));
     report(newest.error().message() + "; the checkpoint is rebuilt from the segments");
     if (!old && old.error().code != errc::not_found)
       report(old.error().message());

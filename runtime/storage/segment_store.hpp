@@ -34,6 +34,7 @@ struct segment_store_options {
   std::size_t write_size_bytes = 4 * limits::mib;      ///< of one write at the most
   std::size_t last_blocks_bytes = 32 * limits::mib;    ///< memory for the last blocks of segments
   std::uint64_t preallocate_max_bytes = 64 * limits::mib;
+  std::size_t removals_max = 64; ///< segments or partitions that are removed in one go
 };
 
 class segment_store {
@@ -50,9 +51,11 @@ public:
   /// errc::unknown_topic_or_partition: topic ids are never used again.
   void remove_partition(const topic_partition& partition);
 
-  /// Durable on success. Then removes the files that no partition refers to any more; a failure to remove is not an
-  /// error: it is tried again after the next checkpoint.
+  /// Durable on success. Then removes some of the files that no partition refers to any more; a failure to remove is not
+  /// an error: it is tried again after the next checkpoint.
   result<void> write_checkpoint();
+  /// Removes some more of them: true if there are more. For idle moments: removing a file may take milliseconds.
+  bool remove_garbage();
   /// Whether there is something that the checkpoint file does not say yet.
   bool checkpoint_due() const noexcept { return dirty_; }
 
@@ -100,8 +103,8 @@ private:
   void forget_block(const topic_partition& partition);
   void close_segment(open_list::iterator which);
   void close_partition(const topic_partition& partition);
-  void remove_segments();
-  void remove_partitions();
+  void remove_segment(const segment_garbage& garbage);
+  void remove_files(const topic_partition& partition);
 
   file_system& fs_;
   segment_store_options options_;
@@ -109,6 +112,8 @@ private:
   std::set<topic_partition> removed_;
   std::set<topic_partition> doomed_; ///< removed_ whose files are not gone yet
   std::set<segment_garbage> garbage_;
+  std::vector<segment_garbage> removable_segments_;   ///< of garbage_: the checkpoint on disk says so
+  std::vector<topic_partition> removable_partitions_; ///< of doomed_, likewise
   std::unordered_set<topic_partition> directories_; ///< made durably, or to be made so by this round
   std::unordered_set<topic_id> topic_directories_;
   bool is_direct_ = true;

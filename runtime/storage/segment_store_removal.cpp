@@ -26,37 +26,50 @@ result<void> segment_store::write_checkpoint() {
   if (auto written = write_checkpoint_file(fs_, options_.directory, content); !written)
     return written;
   dirty_ = false;
-  remove_segments();
-  remove_partitions();
+  removable_segments_.assign(garbage_.begin(), garbage_.end());
+  removable_partitions_.assign(doomed_.begin(), doomed_.end());
+  remove_garbage();
   return {};
 }
 
-void segment_store::remove_segments() {
-  for (auto it = garbage_.begin(); it != garbage_.end();) {
-    auto& [partition, base] = *it;
-    auto open = open_by_partition_.find(partition);
-    if (open != open_by_partition_.end() && open->second->base == base)
-      close_segment(open->second);
-    auto index = fs_.remove(index_path(options_.directory, partition, base));
-    auto log = fs_.remove(segment_path(options_.directory, partition, base));
-    it = is_gone(index) && is_gone(log) ? garbage_.erase(it) : std::next(it);
+bool segment_store::remove_garbage() {
+  for (std::size_t i = 0; i < options_.removals_max; ++i) {
+    if (!removable_segments_.empty()) {
+      remove_segment(removable_segments_.back());
+      removable_segments_.pop_back();
+    } else if (!removable_partitions_.empty()) {
+      remove_files(removable_partitions_.back());
+      removable_partitions_.pop_back();
+    }
   }
+  return !removable_segments_.empty() || !removable_partitions_.empty();
 }
 
-void segment_store::remove_partitions() {
-  std::set<topic_id> topics;
-  for (auto it = doomed_.begin(); it != doomed_.end();) {
-    auto removed = fs_.remove_all(partition_directory(options_.directory, *it));
-    topics.insert(it->topic);
-    it = is_gone(removed) ? doomed_.erase(it) : std::next(it);
-  }
-  for (auto& topic : topics) {
-    topic_directories_.erase(topic);
-    auto path = topic_directory(options_.directory, topic);
-    auto left = fs_.list(path);
-    if (left && left->empty())
-      static_cast<void>(fs_.remove_all(path));
-  }
+void segment_store::remove_segment(const segment_garbage& garbage) {
+  if (!garbage_.contains(garbage)) // its partition was deleted meanwhile
+    return;
+  auto& [partition, base] = garbage;
+  auto open = open_by_partition_.find(partition);
+  if (open != open_by_partition_.end() && open->second->base == base)
+    close_segment(open->second);
+  auto index = fs_.remove(index_path(options_.directory, partition, base));
+  auto log = fs_.remove(segment_path(options_.directory, partition, base));
+  if (is_gone(index) && is_gone(log))
+    garbage_.erase(garbage);
+}
+
+void segment_store::remove_files(const topic_partition& partition) {
+  if (!is_gone(fs_.remove_all(partition_directory(options_.directory, partition))))
+    return;
+  doomed_.erase(partition);
+  auto next = doomed_.lower_bound({partition.topic, partition_id{0}});
+  if (next != doomed_.end() && next->topic == partition.topic)
+    return;
+  // The last one of the topic that was to go: perhaps the topic's directory is empty now.
+  auto path = topic_directory(options_.directory, partition.topic);
+  auto left = fs_.list(path);
+  if (left && left->empty() && is_gone(fs_.remove_all(path)))
+    topic_directories_.erase(partition.topic);
 }
 
 } // namespace troupe::storage

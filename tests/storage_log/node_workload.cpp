@@ -12,6 +12,7 @@ namespace {
 /// Runs a node with a seed; gives the first problem.
 std::string run(std::uint64_t seed, const std::function<void(small_node&, simulated_file_system&, random_source&)>& life) {
   simulated_file_system disk{seed};
+  disk.set_direct(seed % 5 != 0);
   random_source random{seed ^ 0x5eed};
   small_node node{disk, seed, 1 + static_cast<int>(seed % 4)};
   life(node, disk, random);
@@ -95,6 +96,64 @@ CAF_TEST(a node whose power is cut at random moments) {
       std::erase_if(node.damage, is_of_index);
       node.expect(node.damage.empty(), "damage was reported: " + (node.damage.empty() ? "" : node.damage.front()));
       auto found = findings(disk, false);
+      node.expect(found.empty(), "the check finds: " + found);
+    });
+  CAF_CHECK_EQUAL(problem, "");
+}
+
+CAF_TEST(a node whose disk fails now and then) {
+  std::string problem;
+  for (std::uint64_t seed = 0; seed < 400 && problem.empty(); ++seed)
+    problem = run(seed, [](small_node& node, simulated_file_system& disk, random_source& random) {
+      node.may_fail = true;
+      for (int i = 0; i < 600 && node.problem().empty(); ++i) {
+        if (random.one_in(40))
+          disk.fail_after(random.below(12), random.one_in(2) ? errc::io_error : errc::no_space);
+        if (node.is_up() && !random.one_in(150)) {
+          node.step();
+        } else {
+          node.kill();
+          if (random.one_in(2))
+            disk.power_cut(random);
+          disk.restart();
+          node.start();
+        }
+      }
+      disk.clear_failures();
+      node.may_fail = false;
+      node.kill();
+      disk.restart();
+      node.start();
+      node.expect(node.is_up(), "it starts again");
+      work(node, 100);
+      if (node.is_up())
+        node.stop();
+      std::erase_if(node.damage, is_of_index);
+      node.expect(node.damage.empty(), "damage was reported: " + (node.damage.empty() ? "" : node.damage.front()));
+      auto found = findings(disk, false);
+      node.expect(found.empty(), "the check finds: " + found);
+    });
+  CAF_CHECK_EQUAL(problem, "");
+}
+
+CAF_TEST(a disk that is full loses nothing and goes on when there is room) {
+  std::string problem;
+  for (std::uint64_t seed = 0; seed < 300 && problem.empty(); ++seed)
+    problem = run(seed, [](small_node& node, simulated_file_system& disk, random_source& random) {
+      node.start();
+      for (int round = 0; round < 4 && node.problem().empty() && node.is_up(); ++round) {
+        node.may_fail = true;
+        disk.set_capacity(disk.used_bytes() + random.below(60'000));
+        work(node, 200);
+        node.may_fail = false;
+        disk.set_capacity(~std::uint64_t{0});
+        node.flush(true);
+        work(node, 100);
+      }
+      node.expect(node.is_up(), "a full disk stops no node");
+      if (node.is_up())
+        node.stop();
+      auto found = findings(disk, true);
       node.expect(found.empty(), "the check finds: " + found);
     });
   CAF_CHECK_EQUAL(problem, "");

@@ -64,6 +64,7 @@ public:
   storage::data_directory& directory() { return *directory_; }
   storage::segment_reader& reader() { return *reader_; }
   storage::data_directory_options directory_options() const;
+  std::uint64_t unflushed_bytes() const;
 
   /// Sizes and retention: to be changed before the start.
   storage::log_options options;
@@ -74,7 +75,8 @@ private:
   batch_plan next_batch(int partition);
   void adopt(int partition, storage::recovered_partition recovered);
   bool journal_fits(const storage::tail_batch& batch);
-  bool lost_disk(const error& why, const char* what);
+  /// Something failed: false if the node is down now. With `is_fatal` an I/O error stops it.
+  bool survives(const error& why, const std::string& what, bool is_fatal = false);
 
   simulated_file_system& disk_;
   random_source random_;
@@ -83,6 +85,7 @@ private:
   std::optional<storage::data_directory> directory_;
   std::unique_ptr<storage::segment_reader> reader_;
   std::map<int, offset> flushed_; ///< not yet told to the journal
+  bool was_stopped_ = false;
   std::int64_t now_ = 1'000'000;
   std::int32_t epoch_ = 0;
   std::string problem_;
