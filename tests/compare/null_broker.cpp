@@ -20,7 +20,7 @@ int main(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string given = argv[i];
     const auto colon = given.find(':');
-    const auto partitions = colon == std::string::npos ? 1 : std::atoi(given.c_str() + colon + 1);
+    const auto partitions = colon == std::string::npos ? 1 : std::stoi(given.substr(colon + 1));
     if (rd_kafka_mock_topic_create(cluster, given.substr(0, colon).c_str(), partitions, 1) != RD_KAFKA_RESP_ERR_NO_ERROR)
       outside::give_up("topic refused: " + given);
   }

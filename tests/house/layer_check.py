@@ -54,8 +54,8 @@ def depends(text):
 
 
 def linked(room, other, declared):
-    """Whether the room's library has the other one in it or beside it; a sub-room may have no library of its own."""
-    return other == room or other in declared[room] or (other.startswith(room + "/") and other not in declared)
+    """Whether the room's library has the other one in it or beside it. A room and its sub-room are one to the linker."""
+    return other in declared[room] or (other + "/").startswith(room + "/") or room.startswith(other + "/")
 
 
 def check_includes(root, declared):
