@@ -64,10 +64,7 @@ private:
       return true;
     }
     read_cursor r{input_};
-    auto length = r.number<std::int32_t>();
-    if (length < 0)
-      return false;
-    block = r.take(static_cast<std::size_t>(length));
+    block = r.take(r.number<std::uint32_t>());
     if (r.ok())
       input_.remove_prefix(r.position());
     return r.ok();

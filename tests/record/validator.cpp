@@ -117,6 +117,8 @@ CAF_TEST(unknown compressions are refused and zstd where it is not allowed) {
   options.compression = compression::zstd;
   auto data = small_batch(3, options);
   CAF_CHECK_EQUAL(code(data), "none");
+  auto control = changed(small_batch(), position::attributes, std::int16_t{0x25});
+  CAF_CHECK_EQUAL(code(control), "unsupported_compression"); // before any other rule of the header
   rules.zstd_allowed = false;
   CAF_CHECK_EQUAL(code(data), "unsupported_compression");
   options.compression = compression::lz4;
@@ -296,6 +298,15 @@ CAF_TEST(records larger than the window of the walk are checked as well) {
     CAF_CHECK_EQUAL(errors[0].index, 2);
     CAF_CHECK_EQUAL(code(batch_around(packed(codec, section.substr(0, 300'000)), 3, codec)),
                     "invalid_record");
+    // One length that spans two records, each of which is fine.
+    auto last = record_bytes({1, 1});
+    auto first = record_bytes({0, 0, "k", std::string(100'000, 'v')});
+    std::vector<char> length;
+    write_cursor{length}.varint(static_cast<std::int32_t>(first.size() - 3 + last.size()));
+    CAF_REQUIRE_EQUAL(length.size(), 3u);
+    auto spanning = std::string{length.data(), length.size()} + first.substr(3) + last;
+    CAF_CHECK_EQUAL(code(batch_around(packed(codec, first + last), 2, codec)), "none");
+    CAF_CHECK_EQUAL(code(batch_around(packed(codec, spanning), 2, codec)), "invalid_record");
     auto shorter = large.substr(0, 100) + large.substr(101);
     CAF_CHECK_EQUAL(code(batch_around(packed(codec, record_bytes({0, 0}) + shorter), 2, codec)),
                     "invalid_record");
