@@ -150,7 +150,11 @@ int bench_consume(const bench_arguments& arguments, const streams& to, kafka_cli
   auto ends = list_offsets(client, *topic, latest_offset);
   if (!from || !ends)
     return report(to, from ? ends.error() : from.error());
-  auto result = measure_reading(client, *topic, *from, *ends, arguments.load.duration_ms);
+  progress shown{to.err, arguments.shows_progress};
+  auto result =
+      measure_reading(client, *topic, *from, *ends, arguments.load.duration_ms, [&](std::uint64_t records) {
+        shown.show([&] { return with_commas(records) + " records read"; });
+      });
   if (arguments.is_json) {
     json_line line;
     line.text("bench", "consume").number("partitions", static_cast<std::int64_t>(topic->partitions.size()));

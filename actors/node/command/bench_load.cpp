@@ -231,7 +231,7 @@ bench_result measure_arrivals(kafka_client& client, const topic_info& topic,
 
 bench_result measure_reading(kafka_client& client, const topic_info& topic,
                              const std::map<partition_id, offset>& from, std::map<partition_id, offset> ends,
-                             std::int64_t duration_ms) {
+                             std::int64_t duration_ms, const std::function<void(std::uint64_t)>& watch) {
   bench_result total;
   consumer_options options;
   options.topic = topic.name;
@@ -258,6 +258,7 @@ bench_result measure_reading(kafka_client& client, const topic_info& topic,
         to.bytes += value.size();
       });
     last_ns = monotonic_ns();
+    watch(total.records);
   }
   total.duration_ns = std::max<std::int64_t>(last_ns - start_ns, 1);
   return total;

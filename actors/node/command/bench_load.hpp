@@ -9,7 +9,8 @@
 
 #include <atomic>
 #include <cstdint>
-#include <deque>
+#include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -98,9 +99,9 @@ bench_result measure_arrivals(kafka_client& client, const topic_info& topic,
                               const std::map<partition_id, offset>& from, std::int64_t count_from_ns,
                               const std::atomic<bool>& stop);
 
-/// Reads from the given offsets until the ends, or until the time is over.
+/// Reads from the given offsets until the ends, or until the time is over. `watch` gets the records so far.
 bench_result measure_reading(kafka_client& client, const topic_info& topic,
                              const std::map<partition_id, offset>& from, std::map<partition_id, offset> ends,
-                             std::int64_t duration_ms);
+                             std::int64_t duration_ms, const std::function<void(std::uint64_t)>& watch);
 
 } // namespace troupe::command

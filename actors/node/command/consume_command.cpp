@@ -94,8 +94,8 @@ result<void> consume_run::open(const start_point& start) {
   for (auto& [partition, first] : *from)
     if (first > ends->at(partition))
       return fail(errc::offset_out_of_range, "offset " + std::to_string(first.value()) + " of partition "
-                                               + std::to_string(partition.value()) + " is behind its end, "
-                                               + std::to_string(ends->at(partition).value()));
+                                                 + std::to_string(partition.value()) + " is behind its end, "
+                                                 + std::to_string(ends->at(partition).value()));
   ends_ = std::move(*ends);
   stop_at_ends();
   return {};

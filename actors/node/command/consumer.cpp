@@ -14,12 +14,14 @@ namespace {
 constexpr std::int64_t ask_leaders_every_ms = 100;
 /// Beyond the time that a fetch may wait at the node.
 constexpr std::int64_t answer_slack_ms = 30'000;
+constexpr std::int64_t patience_between_polls_ms = 200;
 constexpr std::int64_t nothing_to_do_wait_ms = 20;
 
 } // namespace
 
 void consumer::open(const topic_info& topic, const std::map<partition_id, offset>& from) {
   heard_at_ms_ = monotonic_ms();
+  client_.set_patience_ms(patience_between_polls_ms);
   for (auto& partition : topic.partitions)
     if (auto start = from.find(partition.partition); start != from.end())
       partitions_[partition.partition] = {start->second, partition.leader};

@@ -43,7 +43,7 @@ result<kafka_connection*> kafka_client::any() {
   // Nobody listens: before the first contact that is an answer, later the node is probably being started
   // again.
   auto start = monotonic_ms();
-  auto give_up_at = start + (was_connected_ ? options_.timeout_ms : options_.wait_ms);
+  auto give_up_at = start + (was_connected_ ? patience_ms_ : options_.wait_ms);
   auto deadline = std::max(give_up_at, start + std::min(connect_timeout_ms, options_.timeout_ms));
   while (true) {
     auto connection = connect_control(deadline);

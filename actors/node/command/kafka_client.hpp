@@ -42,7 +42,11 @@ struct topic_info {
 
 class kafka_client {
 public:
-  explicit kafka_client(client_options options) : options_(std::move(options)) {}
+  explicit kafka_client(client_options options)
+      : options_(std::move(options)), patience_ms_(options_.timeout_ms) {}
+
+  /// How long one call looks for a node that was there before; at first the whole timeout.
+  void set_patience_ms(std::int64_t patience_ms) noexcept { patience_ms_ = patience_ms; }
 
   /// A connection to any node, apart from those to the leaders, so that it has nothing under way. Tries all
   /// there are, and again while there is time.
@@ -65,16 +69,16 @@ public:
   /// twice.
   template <class Response, class Request>
   result<Response> call_any(const Request& request) {
-    auto deadline = monotonic_ms() + options_.timeout_ms;
+    auto start = monotonic_ms();
     while (true) {
       auto connection = any();
       if (!connection)
         return fail(std::move(connection));
-      auto answer = (*connection)->template call<Response>(request, deadline);
+      auto answer = (*connection)->template call<Response>(request, start + options_.timeout_ms);
       if (answer || answer.error() == errc::unsupported_version)
         return answer;
       drop(*connection);
-      if (monotonic_ms() >= deadline)
+      if (monotonic_ms() >= start + patience_ms_)
         return answer;
     }
   }
@@ -109,6 +113,7 @@ private:
   result<kafka_connection*> connect_control(std::int64_t deadline_ms);
 
   client_options options_;
+  std::int64_t patience_ms_;
   std::map<std::int32_t, known_node> nodes_;
   std::unique_ptr<kafka_connection> control_;
   bool was_connected_ = false;

@@ -57,10 +57,12 @@ int verify_log(const log_arguments& arguments, const streams& to) {
     add("journal_entries", totals->journal_entries);
     to.out << line.str() << '\n';
   } else {
-    to.out << (totals->findings == 0 ? "Everything is as it was written: "
-                                     : with_commas(totals->findings) + " findings in ")
-           << with_commas(totals->partitions) << " partitions, " << with_commas(totals->segments)
-           << " segments (" << bytes_for_people(static_cast<double>(totals->segment_bytes)) << ", "
+    to.out << (totals->findings == 0
+                   ? "Everything is as it was written"
+                   : "Not as it was written, in " + with_commas(totals->findings) + " places")
+           << "; checked: " << with_commas(totals->partitions) << " partitions, "
+           << with_commas(totals->segments) << " segments ("
+           << bytes_for_people(static_cast<double>(totals->segment_bytes)) << ", "
            << with_commas(totals->batches) << " batches), " << with_commas(totals->journal_groups)
            << " journal groups (" << with_commas(totals->journal_entries) << " entries)\n";
   }
@@ -167,7 +169,7 @@ int dump_log(const log_arguments& arguments, const streams& to) {
                     : storage::dump_segments(fs, arguments.directory, *only, sink, on_finding);
   if (!dumped)
     return report(to, "cannot read " + arguments.directory + ": " + dumped.error().message());
-  return damaged == 0 ? int{exit_done} : report(to, with_commas(damaged) + " places are damaged");
+  return damaged == 0 ? int{exit_done} : report(to, "damaged places: " + with_commas(damaged));
 }
 
 using log_action = int (*)(const log_arguments&, const streams&);

@@ -119,8 +119,8 @@ private:
   std::int32_t next_sequence_ = 0;
   /// Under the present identity a sequence number is missing for good.
   bool is_broken_ = false;
-  /// The node knows the present identity. Before, it would take any first sequence number, so that only one batch may
-  /// be under way: a second one could pass the first.
+  /// The node knows the present identity. Before, it would take any first sequence number, so that only one
+  /// batch may be under way: a second one could pass the first.
   bool is_known_ = false;
   std::int64_t retry_at_ms_ = 0;
   std::int64_t backoff_ms_ = 0;

@@ -273,7 +273,7 @@ int produce_run::summary(const result<void>& ended) {
     out << "  partition " << partition.value() << ": " << with_commas(total.records) << " records, "
         << (total.first_offset < 0 ? "offsets not known"
                                    : "offsets " + std::to_string(total.first_offset) + " to "
-                                       + std::to_string(total.last_offset))
+                                         + std::to_string(total.last_offset))
         << '\n';
   out.flush();
   return code;

@@ -11,6 +11,8 @@ namespace troupe::command {
 namespace {
 
 constexpr std::int64_t refresh_interval_ms = 100;
+/// Deadlines are looked at in between.
+constexpr std::int64_t search_patience_ms = 200;
 constexpr std::int64_t retry_interval_us = 20'000;
 
 bool is_about_leader(std::int16_t code) {
@@ -32,6 +34,7 @@ result<void> producer::open() {
   auto topic = client_.topic(options_.topic, options_.make_topic_if_missing);
   if (!topic)
     return fail(std::move(topic));
+  client_.set_patience_ms(search_patience_ms);
   delivery_options per_partition;
   per_partition.is_idempotent = options_.is_idempotent;
   for (auto& partition : topic->partitions)
