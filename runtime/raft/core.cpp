@@ -133,6 +133,17 @@ bool raft_core::has_ready() const {
              || state_.commit > log_.applied_index() || current() != reported_leadership_);
 }
 
+/// A commit index alone is not worth a write: it is found out again.
+void raft_core::store_state(ready& work) {
+  auto state = state_;
+  // A crash may come between the parts of a round: only what is durable without it is stored as committed.
+  state.commit = work.install ? reported_state_.commit : std::min(state_.commit, log_.stable_index());
+  auto writes = work.install || !work.entries.empty() || state.current != reported_state_.current
+                || state.vote != reported_state_.vote;
+  if (writes && state != reported_state_)
+    work.state = reported_state_ = state;
+}
+
 ready raft_core::take_ready() {
   CHECK(has_ready(), "one round at a time, and only when there is work");
   ready work;
@@ -140,11 +151,7 @@ ready raft_core::take_ready() {
     broadcast_append();
   work.install = std::exchange(install_, std::nullopt);
   work.entries = log_.range(log_.first_unstable(), log_.last_index());
-  // A commit index alone is not worth a write: it is found out again.
-  auto writes = work.install || !work.entries.empty() || state_.current != reported_state_.current
-                || state_.vote != reported_state_.vote;
-  if (writes && state_ != reported_state_)
-    work.state = reported_state_ = state_;
+  store_state(work);
   work.messages = std::exchange(outbox_, {});
   work.committed = log_.range(log_.applied_index() + 1, state_.commit);
   if (current() != reported_leadership_)

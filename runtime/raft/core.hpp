@@ -54,9 +54,10 @@ struct leadership {
 
 /// One round of work for the driver.
 struct ready {
-  /// To persist, if set.
+  /// To persist first, if set. Its commit index covers only what earlier rounds have stored.
   std::optional<hard_state> state;
-  /// To persist and to apply, if set: replaces the whole stored log and the state machine's state.
+  /// To persist and to apply, if set: replaces the whole stored log and the state machine's state. First the
+  /// snapshot is stored, then the log is removed.
   std::optional<snapshot> install;
   /// To persist, after `install`. They replace every stored entry with the same or a higher index.
   std::vector<entry> entries;
@@ -106,6 +107,7 @@ private:
   void dispatch(message&& m);
   message letter(message_type type, node_id to) const;
   void commit_to(log_index index);
+  void store_state(ready& work);
   bool is_voter(node_id node) const;
 
   // election.cpp: every change of role

@@ -7,6 +7,12 @@
 namespace troupe::raft {
 
 raft_log::raft_log(snapshot base, std::vector<entry> stored) : base_(std::move(base)) {
+  // A crash may have come between the storing of a snapshot and the removal of the log that it replaces.
+  for (auto& e : stored)
+    if (e.at.index == base_.at.index && e.at.term != base_.at.term) {
+      stored.clear();
+      break;
+    }
   for (auto& e : stored) {
     if (e.at.index <= base_.at.index)
       continue;

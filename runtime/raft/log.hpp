@@ -11,7 +11,8 @@ namespace troupe::raft {
 
 class raft_log {
 public:
-  /// `stored` may begin at or before the snapshot; it has no gap.
+  /// `stored` may begin at or before the snapshot; it has no gap. It is ignored if it contradicts the
+  /// snapshot.
   raft_log(snapshot base, std::vector<entry> stored);
 
   const snapshot& base() const { return base_; }

@@ -46,6 +46,9 @@ void cluster::complain(const std::string& what) {
 void cluster::restart(int id) {
   auto& m = at(id);
   CHECK(!m.core);
+  auto stored = m.stored_entries.empty() ? m.stored_snapshot.at.index : m.stored_entries.back().at.index;
+  if (m.stored_state.commit > std::max(stored, m.stored_snapshot.at.index))
+    complain("node " + number(m.id) + " has committed more than it has stored");
   auto options = common_;
   options.self = m.id;
   options.seed = common_.seed * 1000 + static_cast<std::uint64_t>(id) + 100 * restarts_++;
@@ -62,27 +65,41 @@ void cluster::crash(int id) {
   m.persisted = false;
 }
 
+/// In the order that `ready` asks for: state, snapshot, removal of what it replaces, removal of the suffix,
+/// then the entries one by one.
+void cluster::store(member& m, const ready& work, std::size_t steps) {
+  if (work.state && steps > 0)
+    m.stored_state = *work.state;
+  if (work.install && steps > 1)
+    m.stored_snapshot = *work.install;
+  if (work.install && steps > 2)
+    m.stored_entries.clear();
+  if (work.entries.empty() || steps < 4)
+    return;
+  auto from = work.entries.front().at.index;
+  std::erase_if(m.stored_entries, [from](auto& e) { return e.at.index >= from; });
+  auto before = m.stored_entries.empty() ? m.stored_snapshot.at : m.stored_entries.back().at;
+  auto whole = std::min(work.entries.size(), steps - 4);
+  std::vector<entry> fresh{work.entries.begin(), work.entries.begin() + static_cast<std::ptrdiff_t>(whole)};
+  m.stored_entries.insert(m.stored_entries.end(), fresh.begin(), fresh.end());
+  check_log_matching(fresh, before);
+}
+
 bool cluster::persist(int id) {
   auto& m = at(id);
   if (m.round || !m.core->has_ready())
     return false;
   m.round = m.core->take_ready();
-  auto& work = *m.round;
-  if (work.state)
-    m.stored_state = *work.state;
-  if (work.install) {
-    m.stored_snapshot = *work.install;
-    m.stored_entries.clear();
-  }
-  if (!work.entries.empty()) {
-    auto from = work.entries.front().at.index;
-    std::erase_if(m.stored_entries, [from](auto& e) { return e.at.index >= from; });
-    auto before = m.stored_entries.empty() ? m.stored_snapshot.at : m.stored_entries.back().at;
-    m.stored_entries.insert(m.stored_entries.end(), work.entries.begin(), work.entries.end());
-    check_log_matching(work.entries, before);
-  }
+  store(m, *m.round, SIZE_MAX);
   m.persisted = true;
   return true;
+}
+
+void cluster::crash_while_writing(int id, std::size_t steps) {
+  auto& m = at(id);
+  if (!m.round && m.core->has_ready())
+    store(m, m.core->take_ready(), steps);
+  crash(id);
 }
 
 bool cluster::finish(int id) {

@@ -49,6 +49,8 @@ public:
   void deliver(std::size_t which);
   std::optional<position> propose(int id, const std::string& payload);
   void crash(int id);
+  /// Crashes in the middle of writing a round, if there is one to write: `steps` of it are on disk.
+  void crash_while_writing(int id, std::size_t steps);
   void restart(int id);
   /// Takes a snapshot of all that has been applied, if nothing is under way.
   bool compact(int id);
@@ -84,6 +86,7 @@ public:
   std::string broken;
 
 private:
+  void store(member& m, const ready& work, std::size_t steps);
   void apply(member& m, const entry& e);
   void check_log_matching(const std::vector<entry>& entries, position before);
   void check_leader(member& m);

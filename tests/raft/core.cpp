@@ -238,3 +238,28 @@ CAF_TEST(a member that was voted for twice by one node has one vote) {
   core.step(letter(message_type::pre_vote_reply, 3, 1));
   CAF_CHECK(core.current().role == role::candidate);
 }
+
+CAF_TEST(what is stored as committed is durable before the round that says so) {
+  raft_core core{one_of_three(), {}};
+  auto m = letter(message_type::append_request, 2, 1);
+  m.entries = {{{term{1}, log_index{1}}, text("a")}};
+  m.commit = log_index{1};
+  core.step(m);
+  auto first = core.take_ready();
+  CAF_CHECK_EQUAL(first.state.value().commit.value(), 0u);
+  CAF_CHECK_EQUAL(first.committed.size(), 1u);
+  core.advance();
+  auto s = letter(message_type::snapshot_request, 2, 2);
+  s.snap = snapshot{{term{2}, log_index{9}}, text("state")};
+  core.step(s);
+  auto second = core.take_ready();
+  CAF_CHECK(second.install.has_value());
+  CAF_CHECK_EQUAL(second.state.value().current.value(), 2u);
+  CAF_CHECK(second.state.value().commit.value() <= 1u);
+  core.advance();
+  auto next = letter(message_type::append_request, 2, 2);
+  next.log = {term{2}, log_index{9}};
+  next.entries = {{{term{2}, log_index{10}}, text("b")}};
+  core.step(next);
+  CAF_CHECK_EQUAL(core.take_ready().state.value().commit.value(), 9u);
+}

@@ -35,6 +35,13 @@ CAF_TEST(stored entries that the snapshot covers are ignored) {
   CAF_CHECK(log.has(pos(1, 2)) && log.has(pos(2, 3)) && !log.has(pos(1, 1)) && !log.has(pos(1, 3)));
 }
 
+CAF_TEST(a stored log that the snapshot has replaced is ignored) {
+  raft_log log{{pos(5, 3), {}}, {at(1, 1), at(1, 2), at(2, 3), at(4, 4)}};
+  CAF_CHECK(log.last() == pos(5, 3));
+  raft_log same{{pos(2, 3), {}}, {at(1, 1), at(1, 2), at(2, 3), at(4, 4)}};
+  CAF_CHECK(same.last() == pos(4, 4));
+}
+
 CAF_TEST(merging keeps what agrees and replaces what does not ) {
   auto log = sample();
   CAF_CHECK_EQUAL(log.merge({at(1, 2), at(2, 3)}, log_index{1}).value(), 3u);

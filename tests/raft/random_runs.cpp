@@ -69,7 +69,7 @@ private:
     auto id = anybody();
     if (random_.one_in(sky_.crash)) {
       if (all_.at(id).core)
-        all_.crash(id);
+        all_.crash_while_writing(id, random_.below(7));
       return;
     }
     if (!all_.at(id).core) {
