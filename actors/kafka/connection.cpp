@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <caf/io/middleman.hpp>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
@@ -44,23 +45,46 @@ void write_what_is_ready(connection_actor* self) {
   }
 }
 
-void read_or_halt(connection_actor* self) {
-  auto& state = self->state;
-  auto may_read = !state.draining && state.unsent_bytes < limits::connection_unsent_max_bytes
-                  && state.core->wants_input();
-  if (may_read == state.halted) {
-    state.halted = !may_read;
-    if (may_read)
-      self->trigger(state.handle);
-    else
-      self->halt(state.handle);
-  }
-  // The other connections do not say when they are done.
-  if (state.halted && state.core->waits_for_others() && !std::exchange(state.retry_armed, true))
-    self->delayed_send(self, retry_after, connection_retry{});
+bool may_read(const connection_state& state) {
+  return !state.draining && state.unsent_bytes < limits::connection_unsent_max_bytes && state.core->wants_input();
 }
 
-/// Writes what is ready, and decides whether more may be read.
+// CAF loses a `trigger` that comes in the same round of its event loop as the `halt`, and the other way round: the
+// connection would never be read again. So a connection is only halted while it is being read (in on_data), and only
+// triggered by way of a function that is posted to the loop, which runs in a later round; a mere message to itself may
+// still be handled in this one.
+void halt_if_needed(connection_actor* self) {
+  auto& state = self->state;
+  if (!state.halted && !may_read(state)) {
+    state.halted = true;
+    self->halt(state.handle);
+  }
+}
+
+void resume_if_possible(connection_actor* self) {
+  auto& state = self->state;
+  if (!state.halted || state.resume_sent)
+    return;
+  if (may_read(state)) {
+    state.resume_sent = true;
+    self->system().middleman().backend().post(
+        [me = caf::actor_cast<caf::actor>(self)] { caf::anon_send(me, connection_resume{}); });
+  } else if (state.core->waits_for_others()) { // which do not say when they are done
+    state.resume_sent = true;
+    self->delayed_send(self, retry_after, connection_resume{});
+  }
+}
+
+void resume(connection_actor* self) {
+  auto& state = self->state;
+  state.resume_sent = false;
+  if (state.halted && may_read(state)) {
+    state.halted = false;
+    self->trigger(state.handle);
+  }
+}
+
+/// Writes what is ready, and reads on if there is room again.
 void pump(connection_actor* self) {
   auto& state = self->state;
   write_what_is_ready(self);
@@ -69,16 +93,18 @@ void pump(connection_actor* self) {
   else if (state.draining && state.core->idle() && state.unsent_bytes == 0)
     close_hard(self, "the node stops");
   else
-    read_or_halt(self);
+    resume_if_possible(self);
 }
 
 void on_data(connection_actor* self, caf::io::new_data_msg& message) {
   auto& state = self->state;
   state.last_moved_ns = state.core->now_ns();
   auto size = message.buf.size();
-  state.core->receive({message.buf.data(), size});
+  if (!state.draining)
+    state.core->receive({message.buf.data(), size});
   if (size >= state.read_size_bytes && size < read_size_max_bytes)
     set_read_size(self, std::min(size * 4, read_size_max_bytes));
+  halt_if_needed(self);
   pump(self);
 }
 
@@ -134,8 +160,8 @@ caf::behavior connection(connection_actor* self, caf::io::connection_handle hand
       pass_on<request_deadline>(self),
       pass_on<view_update>(self),
       [self](connection_tick) { on_tick(self); },
-      [self](connection_retry) {
-        self->state.retry_armed = false;
+      [self](connection_resume) {
+        resume(self);
         pump(self);
       },
       [self](connection_drain) {

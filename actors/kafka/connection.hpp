@@ -10,8 +10,8 @@ namespace troupe::kafka {
 
 /// INTERNAL: the listener's heartbeat to its connections: look for clients and requests that take too long.
 struct connection_tick {};
-/// INTERNAL: a connection that was halted for the sake of others looks whether it may go on.
-struct connection_retry {};
+/// INTERNAL: a connection that was halted looks whether it may go on.
+struct connection_resume {};
 /// INTERNAL: the node stops: read no more, answer what is under way, and close.
 struct connection_drain {};
 
@@ -25,7 +25,7 @@ struct connection_state {
   std::size_t read_size_bytes = 0;
   std::size_t unsent_bytes = 0;
   bool halted = false;
-  bool retry_armed = false;
+  bool resume_sent = false;
   bool draining = false;
   std::int64_t last_moved_ns = 0; ///< the last byte, in or out
 };
@@ -39,5 +39,5 @@ caf::behavior connection(connection_actor* self, caf::io::connection_handle hand
 } // namespace troupe::kafka
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::kafka::connection_tick)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::kafka::connection_retry)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::kafka::connection_resume)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::kafka::connection_drain)
