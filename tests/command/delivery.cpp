@@ -381,7 +381,7 @@ private:
 
 /// Sends 40 batches through faults that the seed decides about; checks that the log has each record that was
 /// not refused once and in order, where the outcomes say.
-void run_with_faults(std::uint64_t seed) {
+bool run_with_faults(std::uint64_t seed) {
   random_source random{seed};
   model_node node;
   fixture f{0, 3};
@@ -424,8 +424,8 @@ void run_with_faults(std::uint64_t seed) {
     for (auto& outcome : f.delivery.take_outcomes())
       CAF_REQUIRE(outcomes.emplace(outcome.first_record, outcome).second);
   }
-  CAF_REQUIRE(f.delivery.empty());
-  CAF_REQUIRE_EQUAL(outcomes.size(), 40u);
+  if (!f.delivery.empty() || outcomes.size() != 40)
+    return false;
   std::vector<std::string> expected;
   for (auto& [first, outcome] : outcomes) {
     if (outcome.error_code != 0) {
@@ -433,20 +433,21 @@ void run_with_faults(std::uint64_t seed) {
       if (!outcome.maybe_stored || static_cast<std::size_t>(expected.size()) >= node.log.size()
           || node.log[expected.size()] != std::to_string(first))
         continue;
-    } else {
-      CAF_CHECK_EQUAL(outcome.base_offset, static_cast<std::int64_t>(expected.size()));
+    } else if (outcome.base_offset != static_cast<std::int64_t>(expected.size())) {
+      return false;
     }
     for (std::uint64_t i = 0; i < 3; ++i)
       expected.push_back(std::to_string(first + i));
   }
-  CAF_CHECK(expected == node.log);
+  return expected == node.log;
 }
 
 } // namespace
 
 CAF_TEST(every record is stored once and in order through any faults) {
-  for (std::uint64_t seed = 1; seed <= 500; ++seed) {
-    CAF_MESSAGE("seed " << seed);
-    run_with_faults(seed);
-  }
+  std::vector<std::uint64_t> failing_seeds;
+  for (std::uint64_t seed = 1; seed <= 500; ++seed)
+    if (!run_with_faults(seed))
+      failing_seeds.push_back(seed);
+  CAF_CHECK_EQUAL(failing_seeds, std::vector<std::uint64_t>{});
 }

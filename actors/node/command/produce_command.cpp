@@ -267,7 +267,8 @@ int produce_run::summary(const result<void>& ended) {
   out << with_commas(delivered) << " records (" << bytes_for_people(static_cast<double>(bytes_))
       << ") to topic '" << arguments_.producing.topic << "' in " << seconds << " s";
   if (producer_.reconnects() > 0)
-    out << ", connection lost " << producer_.reconnects() << " times on the way";
+    out << ", connection lost " << producer_.reconnects()
+        << (producer_.reconnects() == 1 ? " time" : " times") << " on the way";
   out << (failed_ > 0 ? "; " + with_commas(failed_) + " failed" : "") << '\n';
   for (auto& [partition, total] : totals_)
     out << "  partition " << partition.value() << ": " << with_commas(total.records) << " records, "
