@@ -1,6 +1,7 @@
 #include "runtime/storage/directory_check.hpp"
 
 #include "runtime/storage/checkpoint.hpp"
+#include "runtime/storage/durable_log.hpp"
 #include "runtime/storage/index_file.hpp"
 #include "runtime/storage/segment_files.hpp"
 #include "runtime/storage/segment_scan.hpp"
@@ -42,11 +43,14 @@ struct known_directory {
 result<known_directory> look_at(file_system& fs, const std::string& directory, const finding_sink& report) {
   known_directory out;
   auto newest = read_checkpoint_file(fs, checkpoint_path(directory));
+  auto older = read_checkpoint_file(fs, old_checkpoint_path(directory));
+  if (!older && older.error().code == errc::corrupt)
+    report({"checkpoint.old", 0, older.error().message()});
   if (!newest && newest.error().code == errc::not_found)
-    newest = read_checkpoint_file(fs, old_checkpoint_path(directory));
-  if (!newest && newest.error().code == errc::corrupt)
+    newest = std::move(older);
+  else if (!newest && newest.error().code == errc::corrupt)
     report({"checkpoint", 0, newest.error().message()});
-  else if (!newest && newest.error().code != errc::not_found)
+  if (!newest && newest.error().code != errc::not_found && newest.error().code != errc::corrupt)
     return fail(std::move(newest));
   if (newest) {
     for (auto& [name, state] : newest->partitions)
@@ -270,6 +274,10 @@ result<directory_totals> verify_directory(file_system& fs, const std::string& di
         progress(totals.segment_bytes);
     }
   }
+  if (auto metadata = durable_log::check(fs, directory + "/metadata"); !metadata && metadata.error().code == errc::corrupt)
+    counted({"metadata", 0, metadata.error().message()});
+  else if (!metadata)
+    return fail(std::move(metadata));
   journal_check check{*known, counted};
   auto journal = inspect_journal(fs, directory, counted, [&](const journal_entry& entry) { check.see(entry); });
   if (!journal)

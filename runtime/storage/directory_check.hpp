@@ -32,7 +32,8 @@ struct directory_totals {
   std::uint64_t findings = 0;
 };
 
-/// Checks meta, checkpoint, every segment, index and journal file: each checksum, and that they agree with each other.
+/// Checks meta, both checkpoints, the metadata log, every segment, index and journal file: each checksum, and that they
+/// agree with each other.
 /// `progress` is called now and then with the bytes read so far. errc::in_use if a node uses the directory;
 /// errc::not_found, errc::wrong_format if there is nothing to check.
 result<directory_totals> verify_directory(file_system& fs, const std::string& directory,

@@ -78,6 +78,31 @@ tl::unexpected<error> durable_log::broken(error why) {
 
 // --- opening ---
 
+result<void> durable_log::check(file_system& fs, const std::string& directory) {
+  auto found = scan_durable_log(fs, directory);
+  if (!found && found.error() == errc::not_found)
+    return {};
+  if (!found)
+    return fail(std::move(found));
+  auto snapshot = load_snapshot(fs, directory);
+  if (!snapshot)
+    return fail(std::move(snapshot));
+  if (found->segments.empty() && !*snapshot)
+    return {};
+  auto content = read_file(fs, state_path(directory), limits::mib);
+  if (!content)
+    return fail(std::move(content));
+  auto state = decode_durable_hard_state(*content, state_path(directory));
+  if (!state)
+    return fail(std::move(state));
+  auto covered = *snapshot ? (*snapshot)->index : 0;
+  auto last = found->entries.empty() ? covered : std::max(covered, found->entries.back().index);
+  if (last < state->commit)
+    return fail(errc::corrupt, directory + ": the log ends at entry " + std::to_string(last) + ", but entries up to "
+                                 + std::to_string(state->commit) + " were committed");
+  return {};
+}
+
 result<durable_log::opened> durable_log::open(file_system& fs, durable_log_options options) {
   auto& directory = options.directory;
   if (auto made = fs.make_directories(directory); !made)

@@ -64,6 +64,10 @@ public:
   /// errc::io_error, errc::no_space.
   static result<opened> open(file_system& fs, durable_log_options options);
 
+  /// Reads what `open` reads, and writes nothing: errc::corrupt with file and position, or errc::wrong_format. A torn end is
+  /// in order, and so is a directory that is not there.
+  static result<void> check(file_system& fs, const std::string& directory);
+
   ~durable_log();
 
   /// Appends in one synced write, atomically. The first index must be last_index() + 1.

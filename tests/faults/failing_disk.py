@@ -1,5 +1,6 @@
 """A disk that fails, fills up or hangs under a running node."""
 import contextlib
+import errno
 import os
 import pathlib
 import subprocess
@@ -174,11 +175,16 @@ def full_tmpfs():
 
 
 def _fill(ballast, mountpoint, left_bytes=4 << 20):
-    """Takes all but some megabytes."""
-    state = os.statvfs(mountpoint)
+    """Takes all but some megabytes, a megabyte at a time: the node writes meanwhile."""
     handle = os.open(ballast, os.O_CREAT | os.O_WRONLY)
     try:
-        os.posix_fallocate(handle, 0, max(4096, state.f_bavail * state.f_frsize - left_bytes))
+        taken = 0
+        while (state := os.statvfs(mountpoint)).f_bavail * state.f_frsize > left_bytes:
+            os.posix_fallocate(handle, taken, 1 << 20)
+            taken += 1 << 20
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
     finally:
         os.close(handle)
 

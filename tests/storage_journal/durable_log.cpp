@@ -164,6 +164,7 @@ CAF_TEST(damage anywhere refuses the start and names the place) {
   now.log.reset();
   auto names = *fs.list("data/metadata");
   CAF_CHECK(names.size() >= 4);
+  CAF_CHECK(durable_log::check(fs, "data/metadata"));
   random_source random{5};
   for (auto& name : names) {
     auto file = "data/metadata/" + name;
@@ -179,6 +180,8 @@ CAF_TEST(damage anywhere refuses the start and names the place) {
       CAF_REQUIRE(!opened);
       CAF_REQUIRE(opened.error() == errc::corrupt);
       CAF_REQUIRE(opened.error().detail.find(file + " at ") != std::string::npos);
+      auto checked = durable_log::check(fs, "data/metadata");
+      CAF_REQUIRE(!checked && checked.error().detail == opened.error().detail);
       fs.flip_bit(file, at, bit);
     }
     auto content = *fs.content(file);
@@ -199,6 +202,8 @@ CAF_TEST(committed entries that are missing at the end refuse the start) {
   auto opened = durable_log::open(fs, options_of_test());
   CAF_REQUIRE(!opened);
   CAF_CHECK(opened.error() == errc::corrupt);
+  auto checked = durable_log::check(fs, "data/metadata");
+  CAF_CHECK(!checked && checked.error() == errc::corrupt);
 }
 
 CAF_TEST(a last append that was never committed may be cut and is reported) {
