@@ -4,6 +4,7 @@
 #include "runtime/storage/segment_files.hpp"
 #include "runtime/storage/segment_scan.hpp"
 
+#include <algorithm>
 #include <set>
 #include <unordered_map>
 
@@ -105,16 +106,22 @@ private:
     auto names = list_partitions(fs_, options_.path);
     if (!names)
       return fail(std::move(names));
+    auto journal_starts = find_journal_starts();
+    if (!journal_starts)
+      return fail(std::move(journal_starts));
     for (auto& name : *names) {
-      auto found = rebuild_partition(fs_, options_.path, name, [this](const std::string& s) { report(s); });
+      rebuild_options how;
+      how.report = [this](const std::string& sentence) { report(sentence); };
+      if (auto in_journal = journal_starts->find(name); in_journal != journal_starts->end())
+        how.journal_start = in_journal->second;
+      if (old && old->partitions.contains(name))
+        how.old = &old->partitions.at(name);
+      auto found = rebuild_partition(fs_, options_.path, name, how);
       if (!found)
         return fail(std::move(found));
-      if (old) {
-        auto before = old->partitions.find(name);
-        if (before != old->partitions.end())
-          found->log_start = std::min(std::max(found->log_start, before->second.log_start), found->flushed_end);
-      }
-      known_.partitions.emplace(name, std::move(*found));
+      for (auto base : found->leftovers)
+        known_.garbage.insert({name, base});
+      known_.partitions.emplace(name, std::move(found->state));
     }
     if (old)
       known_.removed = old->removed;
@@ -123,11 +130,27 @@ private:
     return {};
   }
 
-  result<void> replay_journal() {
+  journal_options options_of_journal() const {
     auto options = options_.journal;
     options.directory = options_.path + "/journal";
     options.directory_id = out_.meta.directory_id;
-    auto opened = journal::open(fs_, std::move(options), [this](const journal_entry& entry) { replay(entry); });
+    return options;
+  }
+
+  /// The lowest offset of each partition that the journal has.
+  result<std::map<topic_partition, offset>> find_journal_starts() {
+    std::map<topic_partition, offset> starts;
+    auto seen = journal::inspect(fs_, options_of_journal(), [&](const journal_entry& entry) {
+      auto& start = starts.try_emplace(entry.partition, entry.base_offset).first->second;
+      start = std::min(start, entry.base_offset);
+    });
+    if (!seen && seen.error().code != errc::not_found)
+      return fail(std::move(seen));
+    return starts;
+  }
+
+  result<void> replay_journal() {
+    auto opened = journal::open(fs_, options_of_journal(), [this](const journal_entry& entry) { replay(entry); });
     if (!opened)
       return fail(std::move(opened));
     out_.journal = std::move(opened->log);

@@ -134,8 +134,15 @@ std::uint64_t partition_log::evict(std::uint64_t bytes) { return tail_.evict(byt
 
 void partition_log::move_log_start(offset to) {
   log_start_ = to;
-  epochs_.truncate_front(to);
   tail_.drop_below(to);
+}
+
+/// Epochs are kept as far back as the segments reach, to check them; nobody else is to see what is below log_start.
+epoch_end partition_log::end_offset_for(leader_epoch epoch) const {
+  auto found = epochs_.end_offset_for(epoch, log_end_);
+  if (found.end != no_offset)
+    found.end = std::max(found.end, log_start_);
+  return found;
 }
 
 offset partition_log::segment_end(std::size_t i) const noexcept {

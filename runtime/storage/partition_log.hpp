@@ -95,7 +95,7 @@ public:
   std::optional<timestamp_position> max_timestamp() const;
   /// OffsetForLeaderEpoch (KIP-320): the largest known epoch up to the one asked for, and where it ends;
   /// (-1, -1) if the epoch is newer than any known one, or if none is known.
-  epoch_end end_offset_for(leader_epoch epoch) const { return epochs_.end_offset_for(epoch, log_end_); }
+  epoch_end end_offset_for(leader_epoch epoch) const;
   leader_epoch last_epoch() const noexcept { return epochs_.last(); }
 
   // --- orders for the flusher: at most one of both kinds is outstanding ---

@@ -121,6 +121,7 @@ std::optional<flush_request> partition_log::expire(timestamp_ms now, offset high
       segments_size_bytes_ -= it->size_bytes;
     }
     segments_.erase(segments_.begin(), end);
+    epochs_.truncate_front(segments_.empty() ? flushed_end_ : segments_.front().base);
   }
   if (removed_.empty() && log_start_ == log_start_saved_)
     return std::nullopt;

@@ -24,6 +24,7 @@ struct scanned_log {
   partition_checkpoint state;
   epoch_cache epochs;
   producer_state producers;
+  offset producers_end{0}; // what they know already
 
   void add(const batch_facts& facts, std::uint64_t end_position) {
     auto& segment = state.segments.back();
@@ -34,20 +35,35 @@ struct scanned_log {
     segment.size_bytes = end_position;
     state.flushed_end = facts.end();
     epochs.add(facts.epoch, facts.base);
-    producers.update(facts, no_timestamp, facts.base);
+    if (facts.base >= producers_end)
+      producers.update(facts, no_timestamp, facts.base);
   }
 };
 
 class partition_scan {
 public:
   partition_scan(file_system& fs, const std::string& directory, const topic_partition& partition,
-                 const std::function<void(const std::string&)>& report)
-      : fs_(fs), directory_(directory), partition_(partition), report_(report) {}
+                 const rebuild_options& options)
+      : fs_(fs), directory_(directory), partition_(partition), options_(options) {
+    if (!options.old)
+      return;
+    auto known = options.old->producers;
+    for (auto& producer : known)
+      std::erase_if(producer.batches, [&](const remembered_batch& b) { return is_in_journal(b.base); });
+    log_.producers = producer_state{std::move(known)};
+    log_.producers_end = options.old->flushed_end;
+  }
 
-  result<partition_checkpoint> run() {
+  result<rebuilt_partition> run() {
     auto bases = list_segments(fs_, directory_, partition_);
     if (!bases)
       return fail(std::move(bases));
+    std::erase_if(*bases, [&](offset base) {
+      auto is_leftover = base > options_.journal_start && is_in_journal(base);
+      if (is_leftover)
+        leftovers_.push_back(base);
+      return is_leftover;
+    });
     for (std::size_t i = 0; i < bases->size();) {
       auto taken = take((*bases)[i], i + 1 < bases->size() ? (*bases)[i + 1] : no_offset);
       if (!taken)
@@ -55,18 +71,24 @@ public:
       i += *taken;
     }
     auto& state = log_.state;
-    state.log_start = state.segments.empty() ? offset{0} : state.segments.front().base;
+    if (state.segments.empty())
+      state.flushed_end = std::max(offset{0}, options_.journal_start);
+    state.log_start = state.segments.empty() ? state.flushed_end : state.segments.front().base;
+    if (options_.old)
+      state.log_start = std::max(state.log_start, options_.old->log_start);
     state.epochs = log_.epochs.starts();
     state.producers = log_.producers.snapshot(state.flushed_end);
-    return std::move(state);
+    return rebuilt_partition{std::move(state), std::move(leftovers_)};
   }
 
 private:
+  bool is_in_journal(offset o) const { return options_.journal_start != no_offset && o >= options_.journal_start; }
+
   /// Takes a segment, and says how many files that were.
   result<std::size_t> take(offset base, offset next_base) {
     if (!log_.state.segments.empty() && base > log_.state.flushed_end)
-      report_(partition_.to_string() + ": offsets " + std::to_string(log_.state.flushed_end.value()) + " to "
-              + std::to_string(base.value() - 1) + " are missing");
+      options_.report(partition_.to_string() + ": offsets " + std::to_string(log_.state.flushed_end.value()) + " to "
+                      + std::to_string(base.value() - 1) + " are missing");
     auto before = log_;
     auto overlaps = scan(base, next_base);
     if (!overlaps)
@@ -83,6 +105,8 @@ private:
     if (auto other = scan(next_base, no_offset); !other)
       return fail(std::move(other));
     auto is_leftover = log_.state.flushed_end <= whole.state.flushed_end;
+    if (is_leftover)
+      leftovers_.push_back(next_base);
     log_ = is_leftover ? std::move(whole) : std::move(cut);
     return std::size_t{is_leftover ? 2u : 1u};
   }
@@ -103,27 +127,30 @@ private:
     sequential_source source{**file, scan_chunk_bytes, *size};
     std::vector<epoch_start> no_epochs;
     segment_walk walk{source, no_epochs, 0, base, no_offset};
-    while (true) {
+    while (!is_in_journal(log_.state.flushed_end)) {
       auto batch = walk.next();
       if (!batch)
         return fail(std::move(batch));
       if (auto& damage = walk.damaged(); damage)
-        report_(path + " at " + std::to_string(damage->position) + ": " + damage->sentence);
+        options_.report(path + " at " + std::to_string(damage->position) + ": " + damage->sentence);
       if (!*batch)
-        return false;
+        break;
       auto facts = facts_of((*batch)->view);
       if (stop != no_offset && facts.base >= stop)
         return true;
-      if (facts.epoch < log_.epochs.last()) // what an older leader wrote there, before the log was cut
-        return false;
+      // What an older leader wrote there, before the log was cut, or what the journal has.
+      if (facts.epoch < log_.epochs.last() || is_in_journal(facts.base))
+        break;
       log_.add(facts, walk.position());
     }
+    return false;
   }
 
   file_system& fs_;
   const std::string& directory_;
   const topic_partition& partition_;
-  const std::function<void(const std::string&)>& report_;
+  const rebuild_options& options_;
+  std::vector<offset> leftovers_;
   scanned_log log_;
 };
 
@@ -167,10 +194,9 @@ result<std::vector<offset>> list_segments(file_system& fs, const std::string& di
   return bases;
 }
 
-result<partition_checkpoint> rebuild_partition(file_system& fs, const std::string& directory,
-                                               const topic_partition& partition,
-                                               const std::function<void(const std::string&)>& report) {
-  return partition_scan{fs, directory, partition, report}.run();
+result<rebuilt_partition> rebuild_partition(file_system& fs, const std::string& directory,
+                                            const topic_partition& partition, const rebuild_options& options) {
+  return partition_scan{fs, directory, partition, options}.run();
 }
 
 } // namespace troupe::storage

@@ -19,10 +19,23 @@ result<std::vector<topic_partition>> list_partitions(file_system& fs, const std:
 result<std::vector<offset>> list_segments(file_system& fs, const std::string& directory,
                                           const topic_partition& partition);
 
-/// What a partition's segments hold, as far as they are whole; synced on return. Segments that are only what remained
-/// of an interrupted roll are left out. `report` gets a sentence for everything that is damaged or missing.
-result<partition_checkpoint> rebuild_partition(file_system& fs, const std::string& directory,
-                                               const topic_partition& partition,
-                                               const std::function<void(const std::string&)>& report);
+struct rebuilt_partition {
+  partition_checkpoint state;
+  std::vector<offset> leftovers; ///< segments that hold nothing that is not elsewhere
+};
+
+struct rebuild_options {
+  /// An older checkpoint, or null: what it knows of deletions and of producers is not in the segments.
+  const partition_checkpoint* old = nullptr;
+  /// The first batch that the journal has; no_offset if it has none. From there on the journal is trusted, since the
+  /// segments may never have been synced.
+  offset journal_start = no_offset;
+  /// Gets a sentence for everything that is damaged or missing.
+  std::function<void(const std::string&)> report;
+};
+
+/// What a partition's segments hold, as far as they are whole; synced on return.
+result<rebuilt_partition> rebuild_partition(file_system& fs, const std::string& directory,
+                                            const topic_partition& partition, const rebuild_options& options);
 
 } // namespace troupe::storage

@@ -75,6 +75,7 @@ void small_node::kill() {
 
 void small_node::stop() {
   // One order holds no more than its maximum, and retention has its turn only now and then.
+  is_stopping_ = true;
   for (int quiet = 0; quiet < 20 && is_up() && problem_.empty();)
     quiet = commit() && flush(true) && unflushed_bytes() == 0 ? quiet + 1 : 0;
   if (is_up()) {
@@ -109,7 +110,7 @@ bool small_node::start() {
   ++epoch_;
   for (int p = 0; p < partitions(); ++p)
     adopt(p, std::move(directory_->partitions[log_partition(p)]));
-  was_stopped_ = false;
+  was_stopped_ = is_stopping_ = false;
   for (int p = 0; p < partitions() && is_up(); ++p) {
     check_all(p);
     check_producers(p);
@@ -232,9 +233,11 @@ bool small_node::flush(bool force) {
     model(p).log_start = log(p).log_start();
   }
   // What happens while the flusher works.
-  for (int p = 0; p < partitions() && random_.one_in(4); ++p) {
-    append(p);
-    delete_records(p);
+  for (int p = 0; p < partitions() && !is_stopping_ && random_.one_in(4); ++p) {
+    if (random_.one_in(2))
+      append(p);
+    if (is_up())
+      delete_records(p);
     if (!is_up())
       return false;
   }
@@ -267,6 +270,8 @@ void small_node::evict(int partition, std::uint64_t bytes) {
 }
 
 void small_node::delete_records(int partition) {
+  if (!deletes)
+    return;
   auto& l = log(partition);
   auto to = l.log_start() + static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(l.durable_end() - l.log_start()) + 1));
   auto done = l.delete_records_before(to, l.durable_end());

@@ -37,6 +37,8 @@ public:
   void kill();
   void stop();
   bool is_up() const { return directory_.has_value(); }
+  /// The next start may find what a stop had made durable undone, as far as that is not data.
+  void forget_clean_stop() { was_stopped_ = false; }
 
   /// Does something at random. False if the disk failed: the node is down then.
   bool step();
@@ -68,6 +70,7 @@ public:
 
   /// Sizes and retention: to be changed before the start.
   storage::log_options options;
+  bool deletes = true;    ///< records are deleted now and then
   bool may_fail = false; ///< the disk is full or fails: that is no problem then
   std::vector<std::string> damage; ///< what readers reported
 
@@ -85,6 +88,7 @@ private:
   std::optional<storage::data_directory> directory_;
   std::unique_ptr<storage::segment_reader> reader_;
   std::map<int, offset> flushed_; ///< not yet told to the journal
+  bool is_stopping_ = false;
   bool was_stopped_ = false;
   std::int64_t now_ = 1'000'000;
   std::int32_t epoch_ = 0;
