@@ -1,0 +1,112 @@
+#include "tests/simulation/faults.hpp"
+
+namespace troupe::simulation {
+
+namespace {
+
+constexpr std::uint64_t never = std::uint64_t{1} << 60;
+constexpr int start_attempts_max = 50;
+
+} // namespace
+
+faults::faults(const plan& drawn, node_host& node, test::simulated_file_system& disk,
+               const virtual_clock& clock, judge& checks, history& report, std::uint64_t seed)
+    : plan_(drawn), node_(node), disk_(disk), clock_(clock), checks_(checks), report_(report), random_(seed) {
+}
+
+bool faults::cuts_power() { return plan_.power_cuts && (!plan_.crashes || random_.one_in(2)); }
+
+void faults::crash() {
+  node_.crash(cuts_power(), random_);
+  disk_.crash_after(never);
+  checks_.node_restarts();
+  stopping_ = false;
+}
+
+void faults::crash_and_start() {
+  crash();
+  start();
+}
+
+void faults::strike() {
+  look_after_node();
+  if (healed_ || report_.failed())
+    return;
+  strike_disk();
+  strike_node();
+}
+
+void faults::strike_node() {
+  if (!node_.is_up() || stopping_)
+    return;
+  if ((plan_.crashes || plan_.power_cuts) && random_.one_in(500)) {
+    if (random_.one_in(2))
+      disk_.crash_after(random_.below(40));
+    else
+      crash();
+  } else if (plan_.orderly_stops && node_.is_ready() && random_.one_in(700)) {
+    stopping_ = true;
+    node_.stop();
+  }
+}
+
+void faults::strike_disk() {
+  if (plan_.failing_disk && random_.one_in(700)) {
+    report_.note("disk: an operation will fail");
+    disk_.fail_after(random_.below(60), errc::io_error);
+  }
+  if (plan_.full_disk && !full_ && random_.one_in(600)) {
+    report_.note("disk: full");
+    disk_.set_capacity(disk_.used_bytes() + random_.below(40'000));
+    full_ = true;
+    room_again_at_ms_ = clock_.ms() + 1 + static_cast<std::int64_t>(random_.below(15'000));
+  }
+  if (full_ && clock_.ms() >= room_again_at_ms_) {
+    report_.note("disk: room again");
+    disk_.set_capacity(~std::uint64_t{0});
+    full_ = false;
+  }
+}
+
+void faults::look_after_node() {
+  if (disk_.is_off()) {
+    crash();
+  } else if (node_.has_ended()) {
+    report_.note("node: ended: " + node_.why());
+    if (!(stopping_ && node_.why().empty()) && !plan_.failing_disk)
+      report_.fail(outcome::correctness, "node: it ended by itself: " + node_.why());
+    crash();
+  }
+  if (!node_.is_up())
+    start();
+}
+
+void faults::start() {
+  for (int i = 0; i < start_attempts_max && !report_.failed(); ++i) {
+    if (!healed_ && (plan_.crashes || plan_.power_cuts) && random_.one_in(4))
+      disk_.crash_after(random_.below(60));
+    if (node_.start())
+      return;
+    // The machine stopped, or failed, in the middle of the recovery. What else keeps a node from starting is
+    // a fault of its own.
+    if (!disk_.is_off() && !plan_.failing_disk && !full_)
+      report_.fail(outcome::correctness, "node: it does not start: " + node_.why());
+    if (full_) {
+      disk_.set_capacity(~std::uint64_t{0});
+      full_ = false;
+    }
+    crash();
+  }
+  report_.fail(outcome::correctness, "node: it does not start any more: " + node_.why());
+}
+
+void faults::heal() {
+  report_.note("all faults are healed");
+  healed_ = true;
+  disk_.clear_failures();
+  disk_.crash_after(never);
+  disk_.set_capacity(~std::uint64_t{0});
+  full_ = false;
+}
+
+} // namespace troupe::simulation

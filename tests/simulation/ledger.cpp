@@ -1,0 +1,79 @@
+#include "tests/simulation/ledger.hpp"
+
+#include "runtime/base/crc32c.hpp"
+
+#include <charconv>
+
+namespace troupe::simulation {
+
+namespace {
+
+constexpr std::size_t checksum_digits = 8;
+
+std::string hex(std::uint32_t value) {
+  static constexpr char digits[] = "0123456789abcdef";
+  std::string text(checksum_digits, '0');
+  for (std::size_t i = 0; i < checksum_digits; ++i)
+    text[checksum_digits - 1 - i] = digits[(value >> (4 * i)) & 15];
+  return text;
+}
+
+} // namespace
+
+record_number ledger::invent(random_source& random, const place& where, int producer, timestamp_ms now,
+                             std::uint64_t padding_max_bytes) {
+  auto number = attempts_.size();
+  attempt made;
+  made.where = where;
+  made.producer = producer;
+  made.key = random.one_in(3) ? "" : "key-" + std::to_string(random.below(10));
+  made.time = timestamp_ms{now.value() - static_cast<std::int64_t>(random.below(3'000)) + 1'000};
+  made.value = std::to_string(number) + "|" + where.to_string() + "|";
+  // Half of it compresses well.
+  for (auto n = random.below(padding_max_bytes + 1); n > 0; --n)
+    made.value.push_back(n % 2 == 0 ? '.' : static_cast<char>('a' + random.below(26)));
+  made.value += "|" + hex(crc32c(made.value));
+  attempts_.push_back(std::move(made));
+  return number;
+}
+
+std::optional<record_number> ledger::recognise(std::string_view value) const {
+  if (value.size() < checksum_digits + 1)
+    return std::nullopt;
+  auto body = value.substr(0, value.size() - checksum_digits - 1);
+  if (value.substr(body.size() + 1) != hex(crc32c(body)))
+    return std::nullopt;
+  record_number number = 0;
+  auto [end, problem] = std::from_chars(body.data(), body.data() + body.size(), number);
+  if (problem != std::errc{} || number >= attempts_.size() || attempts_[number].value != value)
+    return std::nullopt;
+  return number;
+}
+
+void ledger::node_restarts() {
+  for (auto& [where, facts] : partitions_)
+    facts.log_start = 0;
+}
+
+topic_facts* ledger::find(const std::string& name) {
+  for (auto& topic : topics_)
+    if (topic.name == name)
+      return &topic;
+  return nullptr;
+}
+
+bool ledger::is_live(const std::string& name) {
+  auto* topic = find(name);
+  return topic && topic->state == topic_state::live;
+}
+
+std::vector<place> ledger::live_places() const {
+  std::vector<place> places;
+  for (auto& topic : topics_)
+    if (topic.state == topic_state::live)
+      for (std::int32_t i = 0; i < topic.partitions; ++i)
+        places.push_back({topic.name, i});
+  return places;
+}
+
+} // namespace troupe::simulation
