@@ -9,6 +9,7 @@ namespace troupe {
 namespace {
 
 constexpr auto tick_interval = std::chrono::milliseconds{100};
+constexpr auto retry_when_full = std::chrono::milliseconds{100};
 
 storage::durable_entry to_durable(const raft::entry& entry) {
   return {entry.at.index.value(), entry.at.term.value(), entry.payload};
@@ -78,17 +79,31 @@ void raft_driver_state::tick() {
 
 void raft_driver_state::run() {
   armed_ = false;
-  if (!core_->has_ready())
+  if (!unsaved_ && !core_->has_ready())
     return;
-  auto work = core_->take_ready();
+  auto work = unsaved_ ? std::move(*unsaved_) : core_->take_ready();
+  auto was_full = std::exchange(unsaved_, std::nullopt).has_value();
   if (auto done = persist(work); !done) {
-    die(done.error());
+    if (done.error() == errc::no_space) {
+      unsaved_ = std::move(work);
+      wait_for_room(done.error(), was_full);
+    } else {
+      die(done.error());
+    }
     return;
   }
   hand_over(work);
   core_->advance();
   announce_leadership();
   arm();
+}
+
+// Nothing was written and nothing is lost: what was proposed waits, and whoever proposed it times out.
+void raft_driver_state::wait_for_room(const error& why, bool is_known) {
+  if (!is_known)
+    spdlog::warn("raft_driver: no room for changes of the metadata: {}", why.message());
+  armed_ = true;
+  self_->delayed_send(self_, retry_when_full, raft_round{});
 }
 
 result<void> raft_driver_state::persist(const raft::ready& work) {
@@ -120,8 +135,8 @@ void raft_driver_state::hand_over(raft::ready& work) {
   self_->send(controller_, raft_committed{std::move(work.committed)});
 }
 
-// A new leader speaks only once the controller has been given all that was committed before its time: when it has got
-// an entry of this term (Raft, section 8).
+// A new leader speaks only once the controller has been given all that was committed before its time: when it
+// has got an entry of this term (Raft, section 8).
 void raft_driver_state::announce_leadership() {
   auto leads = leading_since_ != raft::term{} && handed_over_ == leading_since_;
   if (leads != announced_) {
@@ -131,7 +146,8 @@ void raft_driver_state::announce_leadership() {
 }
 
 void raft_driver_state::compact(const snapshot_taken& message) {
-  auto saved = log_->save(storage::durable_snapshot{message.at.index.value(), message.at.term.value(), message.state});
+  auto saved =
+      log_->save(storage::durable_snapshot{message.at.index.value(), message.at.term.value(), message.state});
   if (saved)
     saved = log_->compact_prefix(message.at.index.value());
   if (!saved) {

@@ -1,5 +1,5 @@
-// Drives the consensus core: detached, persists what the core wants persisted BEFORE anything that depends on it goes
-// out. If its log cannot be written, it ends with an error, and the node with it.
+// Drives the consensus core: detached, persists what the core wants persisted BEFORE anything that depends on
+// it goes out. If its log cannot be written, it ends with an error, and the node with it.
 #pragma once
 
 #include "actors/controller/raft_messages.hpp"
@@ -33,6 +33,7 @@ public:
 
 private:
   void arm();
+  void wait_for_room(const error& why, bool is_known);
   result<void> persist(const raft::ready& work);
   void hand_over(raft::ready& work);
   void announce_leadership();
@@ -42,8 +43,9 @@ private:
   std::unique_ptr<storage::durable_log> log_;
   std::optional<raft::raft_core> core_;
   raft::snapshot newest_;
-  raft::hard_state saved_; ///< what is on disk, but for the commit index
-  bool alone_ = false; ///< the only voter: no time needs to pass
+  raft::hard_state saved_;             ///< what is on disk, but for the commit index
+  std::optional<raft::ready> unsaved_; ///< what the disk had no room for
+  bool alone_ = false;                 ///< the only voter: no time needs to pass
   bool announced_ = false;
   raft::term leading_since_; ///< the term whose first entry is awaited before leadership is announced
   raft::term handed_over_;   ///< of the last entry that the controller was given

@@ -65,6 +65,8 @@ void flusher_state::answer(std::vector<partition_internal>& clients,
     if (results[i]) {
       synced_.ends.emplace_back(results[i]->partition, results[i]->flushed_end);
       reported_full_ = false;
+    } else if (results[i].error() == errc::unknown_topic_or_partition) {
+      continue; // its topic was deleted while the order was on its way: nobody waits for the answer
     } else if (results[i].error() == errc::no_space) {
       if (!std::exchange(reported_full_, true))
         spdlog::warn("flusher: {}", results[i].error().message());
