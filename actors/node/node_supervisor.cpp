@@ -120,6 +120,7 @@ void node_supervisor_state::on_view(const view_update& update) {
   if (listening_ || stopping_ || update.view->image->version() < registered_at_)
     return;
   listening_ = true;
+  first_view_ = update.view;
   stages_.emplace_back();
   producer_ids_ = adopt("producer_ids", self_->spawn(kafka::producer_ids, controller_));
   if (parts_->ports.open_listeners)
@@ -150,7 +151,7 @@ node_supervisor_state::session_environment(std::shared_ptr<const kafka::session_
   return environment;
 }
 
-void node_supervisor_state::announce() { events_.ready({manager_, session_environment(session_options())}); }
+void node_supervisor_state::announce() { events_.ready({manager_, first_view_, session_environment(session_options())}); }
 
 void node_supervisor_state::start_listeners() {
   auto options = session_options();
@@ -170,6 +171,8 @@ void node_supervisor_state::open_listener(const config::listener_options& option
   auto listener =
       adopt("kafka_listener", self_->system().middleman().spawn_broker(
                                   kafka::kafka_listener, settings, session_environment(std::move(session))));
+  // Whoever connects first must find every topic there already.
+  self_->send(caf::actor_cast<view_subscriber>(listener), view_update{first_view_});
   self_->send(manager_, view_subscription{caf::actor_cast<view_subscriber>(listener)});
   self_->request(listener, caf::infinite, kafka::open_listener{})
       .then(

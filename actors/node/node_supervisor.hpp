@@ -28,6 +28,7 @@ struct stop_overdue {
 /// A node that is ready, to whoever talks to it without a socket.
 struct node_access {
   partition_manager_actor partitions;
+  view_ptr view; ///< every topic of before; `partitions` tells of newer ones
   kafka::session_environment sessions; ///< to host a kafka::session with; `self` is for the host to fill in
 };
 
@@ -91,6 +92,7 @@ private:
   producer_id_actor producer_ids_;
   std::shared_ptr<kafka::byte_budget> budget_ = std::make_shared<kafka::byte_budget>();
   metadata::metadata_version registered_at_;
+  view_ptr first_view_; ///< with every partition that the node had when it started
   std::size_t opening_ = 0; ///< listeners whose answer is due
   bool listening_ = false;
   bool stopping_ = false;
