@@ -14,7 +14,7 @@ using namespace troupe::record;
 
 namespace {
 
-constexpr std::size_t batch_cap = 4 * limits::mib;
+constexpr std::size_t batch_cap = 256 * limits::kib;
 
 validation_rules rules_of(std::string_view data) {
   validation_rules rules;
