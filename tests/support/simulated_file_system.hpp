@@ -7,6 +7,7 @@
 
 #include "runtime/base/random.hpp"
 #include "runtime/storage/file_system.hpp"
+#include "tests/support/simulated_content.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -23,7 +24,7 @@ namespace troupe::test {
 
 class simulated_file_system final : public storage::file_system {
 public:
-  static constexpr std::size_t sector_size_bytes = 512;
+  static constexpr std::size_t sector_size_bytes = simulated_content::sector_size_bytes;
 
   explicit simulated_file_system(std::uint64_t seed = 1);
   ~simulated_file_system() override;
@@ -84,7 +85,6 @@ public:
   std::function<void(std::string_view kind, const std::string& path)> on_operation;
 
 private:
-  struct page;
   struct node;
   struct change;
   class open_file;
@@ -104,14 +104,10 @@ private:
   std::pair<node_ptr, std::string> parent_and_name(const std::string& path) const;
   void apply(change made);
   static void make_durable(const change& made);
-  result<void> charge(node& target, std::uint64_t new_size, const std::string& path);
-  void put(node& target, std::uint64_t position, std::string_view data, bool synced = false);
+  std::uint64_t room() const noexcept { return capacity_ > used_ ? capacity_ - used_ : 0; }
+  result<void> charge(node& target, std::uint64_t size, const std::string& path);
   void put_partly(node& target, std::uint64_t position, std::string_view data);
-  static void settle(node& target, std::uint64_t from, std::uint64_t to);
-  static void resize(node& target, std::uint64_t size);
-  static void lose_dirty(node& target);
   static void settle_tree(node& at);
-  void cut_file(node& target, random_source& random);
   void cut_tree(const node_ptr& at, random_source& random);
   std::uint64_t sum_sizes(const node& at) const;
 
