@@ -86,10 +86,10 @@ struct system_config : caf::actor_system_config {
 };
 
 // Batches come and go by the megabyte: giving their memory back to the system each time would cost more than it saves.
+// 32 MiB is the largest threshold that glibc takes for mappings.
 void keep_memory() {
-  constexpr int threshold_bytes = 1 << 30;
-  ::mallopt(M_MMAP_THRESHOLD, threshold_bytes);
-  ::mallopt(M_TRIM_THRESHOLD, threshold_bytes);
+  CHECK(::mallopt(M_MMAP_THRESHOLD, 32 << 20) == 1);
+  CHECK(::mallopt(M_TRIM_THRESHOLD, 1 << 30) == 1);
 }
 
 int refuse(const std::string& why) {
