@@ -21,7 +21,7 @@ packages_of() {
     clients) echo "${build[@]}" kcat python3 python3-venv nodejs npm default-jdk-headless maven ;;
     faults) echo "${build[@]}" gcc kcat python3 ;;
     fuzz) echo "${build[@]}" clang libclang-rt-14-dev ;;
-    compat) echo "${build[@]}" python3 dpkg-dev libcurl4-openssl-dev libsasl2-dev ;;
+    compat) echo "${build[@]}" python3 dpkg-dev rapidjson-dev npm ;;
     compare) echo "${build[@]}" python3 default-jdk-headless maven ;;
     profile) echo "${build[@]}" linux-perf ;;
     format) echo clang-format ;;
