@@ -166,8 +166,12 @@ private:
       removed_seen_.insert(entry.partition);
       return;
     }
-    if (!last_ || last_->first != entry.partition)
-      last_ = &*partitions_.try_emplace(entry.partition).first;
+    if (!last_ || last_->first != entry.partition) {
+      auto [found, is_new] = partitions_.try_emplace(entry.partition);
+      if (is_new)
+        unflushed_.insert(entry.partition);
+      last_ = &*found;
+    }
     auto& state = last_->second;
     while (!state.tail.empty() && state.tail.back().facts.base >= entry.base_offset)
       state.tail.pop_back();
@@ -199,9 +203,10 @@ private:
   void hand_over() {
     for (auto& [name, state] : known_.partitions)
       out_.partitions.emplace_hint(out_.partitions.end(), name, recovered_partition{std::move(state), {}});
-    for (auto& [name, state] : partitions_) {
-      auto& to = out_.partitions[name];
-      to.tail = std::move(state.tail);
+    for (auto& name : unflushed_)
+      out_.partitions.try_emplace(name);
+    for (auto& [name, to] : out_.partitions) {
+      to.tail = std::move(partitions_.at(name).tail);
       out_.report.replayed_batches += to.tail.size();
       auto end = to.tail.empty() ? to.checkpoint.flushed_end : to.tail.back().facts.end();
       if (to.checkpoint.log_start > end) {
@@ -217,7 +222,8 @@ private:
   const data_directory_options& options_;
   data_directory& out_;
   checkpoint known_;
-  std::unordered_map<topic_partition, replayed> partitions_;
+  std::unordered_map<topic_partition, replayed> partitions_; // for look-ups only: it has no order
+  std::set<topic_partition> unflushed_;                      // those that the checkpoint does not have
   std::pair<const topic_partition, replayed>* last_ = nullptr;
   std::set<topic_partition> removed_seen_;
 };

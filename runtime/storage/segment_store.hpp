@@ -34,7 +34,7 @@ struct segment_store_options {
   std::size_t write_size_bytes = 4 * limits::mib;      ///< of one write at the most
   std::size_t last_blocks_bytes = 32 * limits::mib;    ///< memory for the last blocks of segments
   std::uint64_t preallocate_max_bytes = 64 * limits::mib;
-  std::size_t removals_max = 64; ///< segments or partitions that are removed in one go
+  std::size_t removals_max = 512; ///< segments or partitions that are removed in one go
 };
 
 class segment_store {
@@ -56,8 +56,10 @@ public:
   result<void> write_checkpoint();
   /// Removes some more of them: true if there are more. For idle moments: removing a file may take milliseconds.
   bool remove_garbage();
-  /// Whether there is something that the checkpoint file does not say yet.
-  bool checkpoint_due() const noexcept { return dirty_; }
+  /// Whether there is something that the checkpoint file does not say yet, or files are left to be removed.
+  bool checkpoint_due() const noexcept {
+    return dirty_ || !removable_segments_.empty() || !removable_partitions_.empty();
+  }
 
   /// Cuts the padding of all segments that are open, and closes them: for a clean stop, after write_checkpoint.
   void close();
