@@ -96,7 +96,7 @@ void node_supervisor_state::start_storage() {
   auto& parts = *parts_;
   partition_manager_settings settings;
   auto& environment = settings.environment;
-  environment.disk = adopt("disk", spawn_for_disk(disk, parts.journal));
+  environment.disk = adopt("disk", spawn_for_disk(disk, parts.journal, parts.ports.files, parts.options.data_directory));
   auto reading = parts.ports.sizes.reading;
   reading.directory = parts.options.data_directory;
   environment.reader = adopt("reader", spawn_for_disk(reader, parts.ports.files, std::move(reading)));

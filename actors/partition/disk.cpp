@@ -1,5 +1,7 @@
 #include "actors/partition/disk.hpp"
 
+#include "runtime/storage/partition_recovery.hpp"
+
 #include <algorithm>
 #include <chrono>
 
@@ -17,6 +19,12 @@ constexpr auto retry_when_full = 100ms;
 constexpr std::size_t lookback = 8;
 
 } // namespace
+
+void disk_state::start(std::shared_ptr<storage::journal> journal, storage::file_system* files, std::string directory) {
+  journal_ = std::move(journal);
+  files_ = files;
+  directory_ = std::move(directory);
+}
 
 void disk_state::append(journal_append& message) {
   auto& member = members_[message.partition];
@@ -126,6 +134,7 @@ void disk_state::synced(const segments_synced& message) {
 
 void disk_state::forget(const partitions_forgotten& message) {
   for (auto& partition : message.partitions) {
+    std::erase_if(waiting_, [&](const journal_append& one) { return one.partition == partition; });
     journal_->forget(partition);
     members_.erase(partition);
   }
@@ -171,6 +180,14 @@ void disk_state::idle() {
   }
 }
 
+// The group goes out first: what is acknowledged from it must be found again.
+void disk_state::recall(const recall_partition& message) {
+  commit();
+  self_->send(message.reply_to,
+              partition_recalled{message.partition, storage::recover_partition(*files_, directory_, journal_->options(),
+                                                                               message.partition)});
+}
+
 // What partitions have handed over becomes durable, though nobody is left to tell.
 void disk_state::stop(const caf::error& reason) {
   auto done = journal_->commit();
@@ -187,16 +204,17 @@ void disk_state::die(const error& why) {
   self_->quit(caf::exit_reason::unhandled_exception);
 }
 
-disk_actor::behavior_type disk(disk_actor::stateful_pointer<disk_state> self,
-                               std::shared_ptr<storage::journal> journal) {
+disk_actor::behavior_type disk(disk_actor::stateful_pointer<disk_state> self, std::shared_ptr<storage::journal> journal,
+                               storage::file_system* files, std::string directory) {
   auto* state = &self->state;
-  state->start(std::move(journal));
+  state->start(std::move(journal), files, std::move(directory));
   self->set_exit_handler([state](caf::exit_msg& message) { state->stop(message.reason); });
   return {
       [state](journal_append& m) { state->append(m); },
       [state](journal_member& m) { state->add_member(m); },
       [state](const segments_synced& m) { state->synced(m); },
       [state](const partitions_forgotten& m) { state->forget(m); },
+      [state](const recall_partition& m) { state->recall(m); },
       [state](commit_group) { state->commit(); },
       [state](idle_check) { state->idle(); },
   };

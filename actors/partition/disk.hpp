@@ -18,12 +18,13 @@ public:
 
   explicit disk_state(disk_actor::pointer self) : self_(self) {}
 
-  void start(std::shared_ptr<storage::journal> journal) { journal_ = std::move(journal); }
+  void start(std::shared_ptr<storage::journal> journal, storage::file_system* files, std::string directory);
   void append(journal_append& message);
   void add_member(journal_member& message) { members_[message.partition] = std::move(message.reply_to); }
   void commit();
   void synced(const segments_synced& message);
   void forget(const partitions_forgotten& message);
+  void recall(const recall_partition& message);
   void idle();
   void stop(const caf::error& reason);
 
@@ -46,6 +47,8 @@ private:
 
   disk_actor::pointer self_;
   std::shared_ptr<storage::journal> journal_;
+  storage::file_system* files_ = nullptr;
+  std::string directory_; ///< the data directory
   std::unordered_map<topic_partition, partition_internal> members_; ///< who has written since the start
   std::vector<durable_end> group_;       ///< who is told once the pending group is durable
   std::deque<journal_append> waiting_;   ///< what did not fit into the pending group
@@ -57,6 +60,8 @@ private:
   bool active_ = false; ///< since the last idle check
 };
 
-disk_actor::behavior_type disk(disk_actor::stateful_pointer<disk_state> self, std::shared_ptr<storage::journal> journal);
+/// `files` outlives the actor; `directory` is the data directory that the journal is part of.
+disk_actor::behavior_type disk(disk_actor::stateful_pointer<disk_state> self, std::shared_ptr<storage::journal> journal,
+                               storage::file_system* files, std::string directory);
 
 } // namespace troupe

@@ -63,6 +63,20 @@ using partition_internal =
                             caf::reacts_to<search_missed>, caf::reacts_to<flush_now>, caf::reacts_to<housekeep>,
                             caf::reacts_to<new_leader_epoch>, caf::reacts_to<options_changed>>;
 
+/// A partition as it is on disk, for an actor that takes the place of one that died.
+struct partition_recalled {
+  topic_partition partition;
+  result<storage::recovered_partition> state;
+};
+
+using recall_client = caf::typed_actor<caf::reacts_to<partition_recalled>>;
+
+/// Asks for that: first the flusher, which writes what it knows, then the disk, which reads it back.
+struct recall_partition {
+  topic_partition partition;
+  recall_client reply_to;
+};
+
 // --- to the disk (journal) ---
 
 /// Makes a batch durable. Appends of one partition become durable in the order in which they were sent.
@@ -96,7 +110,8 @@ struct idle_check {};
 
 using disk_actor = caf::typed_actor<caf::reacts_to<journal_append>, caf::reacts_to<journal_member>,
                                     caf::reacts_to<segments_synced>, caf::reacts_to<partitions_forgotten>,
-                                    caf::reacts_to<commit_group>, caf::reacts_to<idle_check>>;
+                                    caf::reacts_to<recall_partition>, caf::reacts_to<commit_group>,
+                                    caf::reacts_to<idle_check>>;
 
 // --- to the flusher ---
 
@@ -116,7 +131,7 @@ struct flush_group {
 };
 
 using flusher_actor = caf::typed_actor<caf::reacts_to<flush_order>, caf::reacts_to<remove_partitions>,
-                                       caf::reacts_to<flush_group>>;
+                                       caf::reacts_to<recall_partition>, caf::reacts_to<flush_group>>;
 
 // --- to the reader ---
 
@@ -151,6 +166,9 @@ using reader_actor = caf::typed_actor<caf::reacts_to<read_order>, caf::reacts_to
 
 /// INTERNAL: the manager to itself.
 struct housekeeping_tick {};
+struct revive_partition {
+  topic_partition partition;
+};
 
 /// Asks for the newest view now and for each later one.
 struct view_subscription {
@@ -158,7 +176,8 @@ struct view_subscription {
 };
 
 using partition_manager_actor = caf::typed_actor<caf::reacts_to<metadata_update>, caf::reacts_to<view_subscription>,
-                                                 caf::reacts_to<housekeeping_tick>>;
+                                                 caf::reacts_to<housekeeping_tick>, caf::reacts_to<revive_partition>,
+                                                 caf::reacts_to<partition_recalled>>;
 
 } // namespace troupe
 
@@ -182,5 +201,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::flush_group)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::read_order)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::search_order)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::stamp_order)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::partition_recalled)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::recall_partition)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::housekeeping_tick)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::revive_partition)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::view_subscription)

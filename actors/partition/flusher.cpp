@@ -97,6 +97,13 @@ void flusher_state::wake_after(std::chrono::milliseconds delay) {
     self_->delayed_send(self_, delay, flush_group{.alarm = true});
 }
 
+void flusher_state::recall(const recall_partition& message) {
+  flush_all({});
+  if (segments_->checkpoint_due())
+    write_checkpoint();
+  self_->send(disk_, message);
+}
+
 void flusher_state::stop(const caf::error& reason) {
   flush_all({});
   if (segments_->checkpoint_due())
@@ -119,6 +126,7 @@ flusher_actor::behavior_type flusher(flusher_actor::stateful_pointer<flusher_sta
   return {
       [state](flush_order& m) { state->add(m); },
       [state](const remove_partitions& m) { state->remove(m); },
+      [state](const recall_partition& m) { state->recall(m); },
       [state](flush_group why) { state->flush_all(why); },
   };
 }

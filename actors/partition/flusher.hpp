@@ -20,6 +20,7 @@ public:
   void start(std::shared_ptr<storage::segment_store> segments, disk_actor disk, reader_actor reader);
   void add(flush_order& order);
   void remove(const remove_partitions& message);
+  void recall(const recall_partition& message);
   void flush_all(flush_group why);
   /// Everything that was ordered goes to disk, then it quits.
   void stop(const caf::error& reason);

@@ -10,6 +10,8 @@ namespace troupe {
 namespace {
 
 constexpr auto tick_interval = std::chrono::seconds{5};
+constexpr std::chrono::milliseconds restart_delay_min{10};
+constexpr std::chrono::milliseconds restart_delay_max{10'000};
 
 bool holds_replica(const metadata::partition& partition, node_id node) {
   return std::find(partition.replicas.begin(), partition.replicas.end(), node) != partition.replicas.end();
@@ -49,10 +51,11 @@ void partition_manager_state::take_topic(const metadata::topic& topic, bool opti
     auto& state = topic.partitions[i];
     if (!holds_replica(state, settings_.environment.self))
       continue;
-    auto& child = children_[{topic.id, id}];
-    if (!child) {
+    auto [known, is_new] = children_.try_emplace({topic.id, id});
+    auto& child = known->second;
+    if (is_new) {
       child = launch(topic, id, state);
-    } else {
+    } else if (child) {
       self_->send(child, new_leader_epoch{state.leader_epoch});
       if (options_changed)
         self_->send(child, troupe::options_changed{settings_.defaults.resolve(topic.configs)});
@@ -77,20 +80,23 @@ partition_internal partition_manager_state::launch(const metadata::topic& topic,
 }
 
 void partition_manager_state::remove_topic(const metadata::topic& topic) {
-  remove_partitions gone;
+  auto leaves = std::make_shared<departure>();
   for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
     topic_partition name{topic.id, partition_id{static_cast<std::int32_t>(i)}};
     auto child = children_.find(name);
     if (child == children_.end())
       continue;
-    self_->demonitor(child->second.address());
-    self_->send_exit(child->second, caf::exit_reason::user_shutdown);
+    leaves->gone.partitions.push_back(name);
+    if (child->second) {
+      self_->send_exit(child->second, caf::exit_reason::user_shutdown);
+      leaving_[child->second->id()] = leaves;
+      ++leaves->running;
+    }
     children_.erase(child);
-    gone.partitions.push_back(name);
   }
   next_.routes.erase(topic.id);
-  if (!gone.partitions.empty())
-    self_->send(settings_.environment.flusher, std::move(gone));
+  if (leaves->running == 0 && !leaves->gone.partitions.empty())
+    self_->send(settings_.environment.flusher, std::move(leaves->gone));
 }
 
 // The topic was deleted, and the node stopped before the files were.
@@ -122,25 +128,72 @@ void partition_manager_state::tick() {
   if (expire)
     last_expiry_ns_ = now;
   for (auto& [name, child] : children_)
-    self_->send(child, housekeep{expire});
+    if (child)
+      self_->send(child, housekeep{expire});
   self_->delayed_send(self_, tick_interval, housekeeping_tick{});
 }
 
 void partition_manager_state::on_down(const caf::down_msg& down) {
-  for (auto& [name, child] : children_)
-    if (child.address() == down.source) {
-      spdlog::critical("partition_manager: partition {} ended: {}", name.to_string(),
-                       self_->system().render(down.reason));
-      self_->quit(caf::exit_reason::unhandled_exception);
-      return;
-    }
+  if (auto leaving = leaving_.find(down.source.id()); leaving != leaving_.end()) {
+    auto leaves = std::move(leaving->second);
+    leaving_.erase(leaving);
+    if (--leaves->running == 0)
+      self_->send(settings_.environment.flusher, std::move(leaves->gone));
+    return;
+  }
+  auto child = std::find_if(children_.begin(), children_.end(),
+                            [&](auto& entry) { return entry.second && entry.second.address() == down.source; });
+  if (child != children_.end())
+    on_death(child->first, self_->system().render(down.reason));
+}
+
+// What the partition had in memory is in the journal, as far as anybody was told so: it comes back from there, after a
+// while that grows as long as it keeps dying.
+void partition_manager_state::on_death(const topic_partition& name, const std::string& why) {
+  auto delay = std::min(restart_delay_max, restart_delay_min * (1 << std::min(failures_[name]++, 10)));
+  spdlog::error("partition_manager: partition {} ended ({}): it starts anew in {} ms", name.to_string(), why,
+                delay.count());
+  self_->delayed_send(self_, delay, revive_partition{name});
+  children_[name] = nullptr;
+  route(name, {});
+  publish();
+}
+
+void partition_manager_state::revive(const revive_partition& message) {
+  if (children_.contains(message.partition))
+    self_->send(settings_.environment.flusher, recall_partition{message.partition, self_});
+}
+
+void partition_manager_state::restart(partition_recalled& message) {
+  auto child = children_.find(message.partition);
+  auto* topic = next_.image->find_topic(message.partition.topic);
+  if (child == children_.end() || !topic)
+    return; // deleted meanwhile
+  if (!message.state) {
+    spdlog::critical("partition_manager: partition {} cannot be read back: {}", message.partition.to_string(),
+                     message.state.error().message());
+    self_->quit(caf::exit_reason::unhandled_exception);
+    return;
+  }
+  (*recovered_)[message.partition] = std::move(*message.state);
+  child->second = launch(*topic, message.partition.partition, *topic->find_partition(message.partition.partition));
+  route(message.partition, child->second);
+  publish();
+}
+
+void partition_manager_state::route(const topic_partition& name, const partition_internal& to) {
+  auto& routes = next_.routes[name.topic];
+  auto changed = std::make_shared<std::vector<partition_actor>>(*routes);
+  (*changed)[static_cast<std::size_t>(name.partition.value())] = to;
+  routes = std::move(changed);
 }
 
 void partition_manager_state::stop(const caf::error& reason) {
-  for (auto& [name, child] : children_) {
-    self_->demonitor(child.address());
-    self_->send_exit(child, reason);
-  }
+  for (auto& [name, child] : children_)
+    if (child) {
+      self_->demonitor(child.address());
+      self_->send_exit(child, reason);
+    }
   self_->quit(reason);
 }
 
@@ -155,6 +208,8 @@ partition_manager(partition_manager_actor::stateful_pointer<partition_manager_st
       [state](const metadata_update& m) { state->update(m); },
       [state](const view_subscription& m) { state->subscribe(m); },
       [state](housekeeping_tick) { state->tick(); },
+      [state](const revive_partition& m) { state->revive(m); },
+      [state](partition_recalled& m) { state->restart(m); },
   };
 }
 

@@ -32,6 +32,8 @@ public:
   void subscribe(const view_subscription& subscription);
   void tick();
   void on_down(const caf::down_msg& down);
+  void revive(const revive_partition& message);
+  void restart(partition_recalled& message);
   void stop(const caf::error& reason);
 
 private:
@@ -40,19 +42,30 @@ private:
   partition_internal launch(const metadata::topic& topic, partition_id partition, const metadata::partition& state);
   void remove_topic(const metadata::topic& topic);
   void remove_leftovers();
+  void on_death(const topic_partition& name, const std::string& why);
+  void route(const topic_partition& name, const partition_internal& to);
   void publish();
 
   partition_manager_actor::pointer self_;
   partition_manager_settings settings_;
   std::shared_ptr<recovered_partitions> recovered_;
-  std::map<topic_partition, partition_internal> children_;
+  /// The partitions of a deleted topic, whose files are removed once all of their actors have ended: nothing that
+  /// these sent to the disk is still on its way then.
+  struct departure {
+    remove_partitions gone;
+    std::size_t running = 0;
+  };
+
+  std::map<topic_partition, partition_internal> children_; ///< an empty handle: it died and is being brought back
+  std::map<topic_partition, int> failures_;                ///< how often each one died
+  std::unordered_map<caf::actor_id, std::shared_ptr<departure>> leaving_;
   std::shared_ptr<const broker_view> view_ = std::make_shared<broker_view>();
   broker_view next_;
   std::vector<view_subscriber> subscribers_;
   std::int64_t last_expiry_ns_ = 0;
 };
 
-/// Ends with an error when a partition does: what was in its memory only comes back through recovery.
+/// Partitions that die are brought back through recovery; if that fails, the manager ends with an error.
 partition_manager_actor::behavior_type
 partition_manager(partition_manager_actor::stateful_pointer<partition_manager_state> self,
                   partition_manager_settings settings, std::shared_ptr<recovered_partitions> recovered);

@@ -107,8 +107,8 @@ public:
   void checkpointed(const topic_partition& partition, offset end) { ledger_.checkpointed(partition, end); }
   /// The partition was cut to `end`, durably.
   void truncated(const topic_partition& partition, offset end) { ledger_.truncated(partition, end); }
-  /// The partition's topic was deleted.
-  void forget(const topic_partition& partition) { ledger_.forget(partition); }
+  /// The partition's topic was deleted. What the pending group has of it is written, but keeps no file.
+  void forget(const topic_partition& partition);
   /// Recycles the files that are needed no more; how many.
   result<std::size_t> release();
   /// More than half of the files are in use: partitions had better flush.
@@ -122,6 +122,7 @@ public:
   /// were never written take twice as long.
   result<bool> prepare_next_file();
 
+  const journal_options& options() const noexcept { return options_; }
   bool direct() const noexcept { return direct_; }
   journal_sequence last_sequence() const noexcept { return journal_sequence{next_sequence_ - 1}; }
 
@@ -130,6 +131,7 @@ private:
     topic_partition partition;
     offset base;
     offset end;
+    bool is_void = false; ///< the partition was deleted meanwhile
   };
   struct journal_file {
     std::unique_ptr<file> handle;
