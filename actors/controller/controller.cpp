@@ -29,11 +29,14 @@ void controller_state::decide(controller_request& request) {
   }
   auto decision = core_->decide(request.what);
   controller_reply reply{request.tag, errc::none, std::move(decision.answer), core_->image()->version()};
-  if (decision.records.empty()) {
+  if (decision.records.empty() && parked_.empty()) {
     self_->send(request.reply_to, std::move(reply));
     return;
   }
-  parked_.push_back({std::move(request.reply_to), std::move(reply)});
+  // "It exists already" is true once that which makes it exist is committed.
+  parked_.push_back({!decision.records.empty(), std::move(request.reply_to), std::move(reply)});
+  if (decision.records.empty())
+    return;
   self_->send(raft_, raft_proposal{metadata::encode(decision.records)});
 }
 
@@ -77,17 +80,19 @@ void controller_state::replay(const raft::entry& entry) {
   }
   replayed_bytes_ += entry.payload.size();
   self_->send(cache_, metadata_update{core_->image(), std::make_shared<metadata::metadata_delta>(std::move(*delta))});
-  release_reply();
+  release_replies();
 }
 
 // While this node leads, entries come through in the order of its proposals, and nobody else's are among them.
-void controller_state::release_reply() {
+void controller_state::release_replies() {
   if (!leading_ || parked_.empty())
     return;
-  auto& front = parked_.front();
-  front.reply.version = core_->image()->version();
-  self_->send(front.reply_to, std::move(front.reply));
-  parked_.pop_front();
+  do {
+    auto& front = parked_.front();
+    front.reply.version = core_->image()->version();
+    self_->send(front.reply_to, std::move(front.reply));
+    parked_.pop_front();
+  } while (!parked_.empty() && !parked_.front().has_entry);
 }
 
 void controller_state::lead(const raft_leadership& message) {

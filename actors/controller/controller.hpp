@@ -22,12 +22,13 @@ public:
 
 private:
   struct parked_reply {
+    bool has_entry = true; ///< false: it changes nothing itself, but may tell of changes that are not committed yet
     controller_client reply_to;
     controller_reply reply;
   };
 
   void replay(const raft::entry& entry);
-  void release_reply();
+  void release_replies();
   void refuse_parked(errc why);
   void take_snapshot_if_due();
   void die(const error& why);
