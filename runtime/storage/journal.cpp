@@ -298,7 +298,13 @@ void journal::append(const topic_partition& partition, offset base_offset, offse
   encode({static_cast<std::uint32_t>(batch.size()), partition, base_offset, next_offset}, to);
   std::memcpy(to + journal_entry_header_size_bytes, batch.data(), batch.size());
   group_crc_ = crc32c({to, size}, group_crc_);
-  notes_.push_back({partition, base_offset, next_offset});
+  notes_.push_back({partition, base_offset, next_offset, false});
+}
+
+void journal::forget(const topic_partition& partition) {
+  for (auto& n : notes_)
+    n.is_void |= n.partition == partition;
+  ledger_.forget(partition);
 }
 
 result<void> journal::write_group(aligned_buffer& group, std::uint32_t entries, std::uint32_t crc) {
@@ -337,7 +343,8 @@ result<journal_sequence> journal::commit() {
   if (auto written = write_group(group_, static_cast<std::uint32_t>(notes_.size()), group_crc_); !written)
     return fail(std::move(written));
   for (auto& n : notes_)
-    ledger_.note(n.partition, n.base, n.end);
+    if (!n.is_void)
+      ledger_.note(n.partition, n.base, n.end);
   begin_group();
   return last_sequence();
 }

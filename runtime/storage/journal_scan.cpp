@@ -42,7 +42,10 @@ private:
       return;
     for (std::size_t i = 0; i < size; i += block_size_bytes) {
       auto* to = window_.mutable_data() + i;
+      // Once more: what a disk cannot read now it may read in a moment, and else its records are lost for good.
       auto got = from_.read_at(position + i, to, block_size_bytes);
+      if (!got)
+        got = from_.read_at(position + i, to, block_size_bytes);
       if (got && *got == block_size_bytes)
         continue;
       if (!got && read_error_.empty())
