@@ -118,7 +118,11 @@ void producer::begin_batch() {
   to->batches.push_back(std::move(made));
 }
 
+// The first batch for a partition goes alone. A node that knows nothing of a producer takes any sequence number, as
+// Kafka does: it could not tell that the second batch came without the first.
 bool producer::can_send(const lane& from) const {
+  if (idempotent_ && !from.is_known && from.under_way > 0)
+    return false;
   return from.under_way < from.batches.size() && from.under_way < under_way_max_ && !from.holds
          && !(idempotent_ && id_ < 0);
 }
@@ -228,6 +232,7 @@ void producer::acknowledged(lane& from, const produce_response::partition_produc
   auto done = std::move(*first);
   from.batches.erase(first);
   --from.under_way;
+  from.is_known = true;
   note(from.where.to_string() + " from " + std::to_string(done.records.front()) + " is at "
        + std::to_string(said.base_offset));
   if (world_.known.is_live(from.where.topic))
