@@ -112,7 +112,7 @@ std::optional<timestamp_position> partition_log::max_timestamp() const {
   for (auto& s : segments_)
     if (s.max_timestamp.timestamp > newest.timestamp)
       newest = s.max_timestamp;
-  for (auto i = tail_.flushed_count(); i < tail_.size(); ++i)
+  for (auto i = tail_.flushed_count(); i < tail_.size() && tail_[i].facts.end() <= durable_end_; ++i)
     if (tail_[i].facts.max_timestamp > newest.timestamp)
       newest = {tail_[i].facts.max_timestamp, tail_[i].facts.base};
   if (newest.batch == no_offset || log_start_ == log_end_)

@@ -91,7 +91,7 @@ public:
   result<read_plan> read(offset from, offset limit, std::size_t max_bytes, bool at_least_one) const;
   /// `from`: usually log_start; offsets below it do not count. Only batches that end at or below `limit`.
   time_plan find_by_time(timestamp_ms timestamp, offset from, offset limit) const;
-  /// The largest timestamp in the log, and its batch. Nothing if the log is empty.
+  /// The largest timestamp of what is durable, and its batch. Nothing if the log is empty.
   std::optional<timestamp_position> max_timestamp() const;
   /// OffsetForLeaderEpoch (KIP-320): the largest known epoch up to the one asked for, and where it ends;
   /// (-1, -1) if the epoch is newer than any known one, or if none is known.
