@@ -103,19 +103,30 @@ void producer::begin_batch() {
   if (places.empty())
     return;
   auto* to = lane_for(places[random_.below(places.size())]);
-  if (to->batches.size() >= lane_batches_max)
-    return;
+  if (to->batches.size() < lane_batches_max)
+    begin_batch(*to);
+}
+
+void producer::write_everywhere() {
+  acks_ = -1;
+  retries_ = true;
+  for (auto& where : world_.known.live_places())
+    begin_batch(*lane_for(where));
+  finish();
+}
+
+void producer::begin_batch(lane& to) {
   batch made;
-  made.sequence = to->next_sequence;
+  made.sequence = to.next_sequence;
   for (auto n = 1 + random_.below(4); n > 0; --n) {
     auto record =
-        world_.known.invent(random_, to->where, number_, world_.clock.wall(), world_.drawn.padding_max_bytes);
+        world_.known.invent(random_, to.where, number_, world_.clock.wall(), world_.drawn.padding_max_bytes);
     world_.known.of(record).exactly_once = idempotent_;
     made.records.push_back(record);
   }
-  to->next_sequence =
-      record::sequence_after(to->next_sequence, static_cast<std::int32_t>(made.records.size()));
-  to->batches.push_back(std::move(made));
+  to.next_sequence =
+      record::sequence_after(to.next_sequence, static_cast<std::int32_t>(made.records.size()));
+  to.batches.push_back(std::move(made));
 }
 
 // The first batch for a partition goes alone. A node that knows nothing of a producer takes any sequence number, as

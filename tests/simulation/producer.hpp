@@ -16,6 +16,9 @@ class producer final : public client {
 public:
   producer(const world_parts& world, int number, std::uint64_t seed);
 
+  /// Makes it write a batch to every partition, and try until all of them are acknowledged.
+  void write_everywhere();
+
   bool is_done() const override;
   std::string status() const override;
 
@@ -46,6 +49,7 @@ private:
 
   lane* lane_for(const place& where);
   void begin_batch();
+  void begin_batch(lane& to);
   void send_some();
   bool can_send(const lane& from) const;
   bytes build(const lane& from, const batch& what);

@@ -97,6 +97,16 @@ void world::settle(const char* what) {
   }
 }
 
+void world::write_everywhere() {
+  constexpr int number = 1'000; // nobody else's
+  world_parts parts{node_, clock_, known_, checks_, report_, plan_};
+  auto last = std::make_unique<producer>(parts, number, random_.next());
+  last->write_everywhere();
+  clients_.clear();
+  clients_.push_back(std::move(last));
+  settle("a write to every partition");
+}
+
 void world::audit() {
   world_parts parts{node_, clock_, known_, checks_, report_, plan_};
   clients_.clear();
@@ -111,6 +121,8 @@ run_result world::run() {
   for (auto& one : clients_)
     one->finish();
   settle("what is under way");
+  if (!report_.failed())
+    write_everywhere();
   if (!report_.failed())
     audit();
   if (!report_.failed()) {

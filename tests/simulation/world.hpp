@@ -35,6 +35,8 @@ private:
   void live();
   /// Turns until every client is through. It must not take for ever.
   void settle(const char* what);
+  /// Every partition takes records again.
+  void write_everywhere();
   void audit();
   bool all_done() const;
 
