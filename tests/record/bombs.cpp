@@ -17,6 +17,13 @@ namespace {
 
 constexpr std::size_t bomb_bytes = 256 * limits::mib;
 
+/// A sanitizer's allocator keeps what was freed: then only the refusal is checked.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool memory_tells = false;
+#else
+constexpr bool memory_tells = true;
+#endif
+
 /// The most memory that the process ever had, since the last reset.
 std::size_t peak_bytes() {
   std::ifstream status{"/proc/self/status"};
@@ -132,7 +139,7 @@ CAF_TEST(a bomb is refused and costs no more memory than the cap) {
     auto before = peak_bytes();
     decompression_budget budget{256 * limits::mib, cap};
     CAF_CHECK_EQUAL(code_of(decompress(codec, data, budget)), "too_large");
-    CAF_CHECK_LESS(peak_bytes() - before, cap + slack);
+    CAF_CHECK(!memory_tells || peak_bytes() - before < cap + slack);
   }
 }
 
@@ -147,10 +154,10 @@ CAF_TEST(the validator walks over a bomb in a window) {
     auto before = peak_bytes();
     decompression_budget budget;
     CAF_CHECK_EQUAL(code_of(validate_batch(batch, rules, budget)), "too_large");
-    CAF_CHECK_LESS(peak_bytes() - before, slack);
+    CAF_CHECK(!memory_tells || peak_bytes() - before < slack);
     decompression_budget second;
     CAF_CHECK_EQUAL(code_of(find_max_timestamp(*batch_view::parse(batch), second)), "too_large");
-    CAF_CHECK_LESS(peak_bytes() - before, slack);
+    CAF_CHECK(!memory_tells || peak_bytes() - before < slack);
   }
 }
 
