@@ -15,6 +15,8 @@ using namespace std::chrono_literals;
 
 constexpr auto idle_after = 100ms;
 constexpr auto retry_when_full = 100ms;
+/// The flusher may only be behind: producers wait for so long before they are refused.
+constexpr auto refuse_when_full_for = 1s;
 /// How many of the newest entries of a group are looked through for one of the same partition.
 constexpr std::size_t lookback = 8;
 
@@ -28,16 +30,22 @@ void disk_state::start(std::shared_ptr<storage::journal> journal, storage::file_
 
 void disk_state::append(journal_append& message) {
   auto& member = members_[message.partition];
-  if (member != message.reply_to)
-    member = message.reply_to;
+  if (member.actor != message.reply_to)
+    member = {message.reply_to};
   if (full_ || !waiting_.empty() || !journal_->fits(message.batch.size()))
     waiting_.push_back(std::move(message));
   else
     add_to_group(message);
-  if (full_)
-    out_of_room();
-  else
+  if (refusing_)
+    say_full(member);
+  else if (!full_)
     arm();
+}
+
+// A partition that was recovered has entries in the journal that nobody else flushes.
+void disk_state::add_member(journal_member& message) {
+  members_[message.partition] = {std::move(message.reply_to)};
+  wake_when_idle();
 }
 
 // The message to itself lands behind every append that is queued by then: groups form by themselves.
@@ -77,13 +85,20 @@ void disk_state::commit() {
   if (full_)
     room_again();
   active_ = true;
-  if (!idle_armed_) {
-    idle_armed_ = true;
-    self_->delayed_send(self_, idle_after, idle_check{});
-  }
+  wake_when_idle();
   if (journal_->pressure())
     ask_for_flushes();
   fill_next_group();
+}
+
+void disk_state::wake_when_idle() {
+  if (!std::exchange(idle_armed_, true))
+    self_->delayed_send(self_, idle_after, idle_check{});
+}
+
+void disk_state::say_full(member& to) {
+  if (!std::exchange(to.knows_full, true))
+    self_->send(to.actor, journal_room{false});
 }
 
 void disk_state::acknowledge() {
@@ -103,14 +118,15 @@ void disk_state::fill_next_group() {
 
 // Nothing was written and nothing is lost: the group stays pending, and the partitions refuse what comes next.
 void disk_state::out_of_room() {
-  if (!full_)
+  auto now = self_->clock().now();
+  if (!std::exchange(full_, true))
+    full_since_ = now;
+  if (!refusing_ && now - full_since_ >= refuse_when_full_for) {
+    refusing_ = true;
     spdlog::warn("disk: the journal has no room: producers are refused until there is");
-  full_ = true;
-  for (auto& [partition, member] : members_)
-    if (std::find(told_.begin(), told_.end(), member) == told_.end()) {
-      self_->send(member, journal_room{false});
-      told_.push_back(member);
-    }
+    for (auto& [partition, member] : members_)
+      say_full(member);
+  }
   ask_for_flushes();
   if (!commit_armed_) {
     commit_armed_ = true;
@@ -119,11 +135,13 @@ void disk_state::out_of_room() {
 }
 
 void disk_state::room_again() {
-  spdlog::info("disk: the journal has room again");
   full_ = false;
-  for (auto& partition : told_)
-    self_->send(partition, journal_room{true});
-  told_.clear();
+  if (!std::exchange(refusing_, false))
+    return;
+  spdlog::info("disk: the journal has room again");
+  for (auto& [partition, member] : members_)
+    if (std::exchange(member.knows_full, false))
+      self_->send(member.actor, journal_room{true});
 }
 
 void disk_state::synced(const segments_synced& message) {
@@ -147,7 +165,9 @@ void disk_state::release() {
     die(recycled.error());
     return;
   }
-  if (*recycled > 0 && journal_->pressure())
+  if (*recycled > 0 && full_)
+    commit();
+  else if (*recycled > 0 && journal_->pressure())
     ask_for_flushes();
 }
 
@@ -156,16 +176,18 @@ void disk_state::ask_for_flushes() {
   if (asked_for_ == oldest && !full_)
     return;
   asked_for_ = oldest;
-  for (auto& partition : journal_->partitions_holding_oldest())
+  // All older files at once: a partition flushes once for all that it has in them.
+  for (auto& partition : journal_->ledger().partitions_holding(journal_->options().files_max / 2))
     if (auto member = members_.find(partition); member != members_.end())
-      self_->send(member->second, flush_now{});
+      self_->send(member->second.actor, flush_now{});
 }
 
 void disk_state::idle() {
   idle_armed_ = false;
+  if (journal_->pressure())
+    ask_for_flushes();
   if (std::exchange(active_, false)) {
-    idle_armed_ = true;
-    self_->delayed_send(self_, idle_after, idle_check{});
+    wake_when_idle();
     return;
   }
   if (auto sealed = journal_->seal(); !sealed) {

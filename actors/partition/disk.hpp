@@ -20,7 +20,7 @@ public:
 
   void start(std::shared_ptr<storage::journal> journal, storage::file_system* files, std::string directory);
   void append(journal_append& message);
-  void add_member(journal_member& message) { members_[message.partition] = std::move(message.reply_to); }
+  void add_member(journal_member& message);
   void commit();
   void synced(const segments_synced& message);
   void forget(const partitions_forgotten& message);
@@ -34,7 +34,14 @@ private:
     offset end;
   };
 
+  struct member {
+    partition_internal actor;
+    bool knows_full = false;
+  };
+
   void arm();
+  void wake_when_idle();
+  void say_full(member& to);
   void add_to_group(journal_append& message);
   void remember_acknowledgement(journal_append& message);
   void acknowledge();
@@ -49,13 +56,14 @@ private:
   std::shared_ptr<storage::journal> journal_;
   storage::file_system* files_ = nullptr;
   std::string directory_; ///< the data directory
-  std::unordered_map<topic_partition, partition_internal> members_; ///< who has written since the start
+  std::unordered_map<topic_partition, member> members_; ///< who has entries in the journal
   std::vector<durable_end> group_;       ///< who is told once the pending group is durable
   std::deque<journal_append> waiting_;   ///< what did not fit into the pending group
-  std::vector<partition_internal> told_; ///< partitions that know that there is no room
   storage::journal_file_number asked_for_; ///< the file for which flushes were asked last
   bool commit_armed_ = false;
-  bool full_ = false;
+  bool full_ = false;     ///< the pending group found no room
+  bool refusing_ = false; ///< for so long that partitions were told
+  caf::actor_clock::time_point full_since_;
   bool idle_armed_ = false;
   bool active_ = false; ///< since the last idle check
 };

@@ -237,7 +237,7 @@ result<data_directory> open_data_directory(file_system& fs, data_directory_optio
   out.path = options.path;
   auto lock = fs.lock(options.path + "/lock");
   if (!lock)
-    return lock.error().code == errc::in_use ? fail(errc::in_use, "another process uses " + options.path)
+    return lock.error().code == errc::in_use ? fail(errc::in_use, options.path)
                                              : fail(std::move(lock));
   out.lock = std::move(*lock);
   auto meta = adopt_meta(fs, options);
