@@ -292,7 +292,7 @@ bool journal::fits(std::size_t batch_size) const noexcept {
 void journal::append(const topic_partition& partition, offset base_offset, offset next_offset,
                      std::string_view batch) {
   CHECK(fits(batch.size()), "the caller commits before the group is full");
-  CHECK(base_offset.value() >= 0 && next_offset > base_offset, "a batch holds a record");
+  CHECK(!batch.empty() && base_offset.value() >= 0 && next_offset > base_offset, "a batch holds a record");
   auto size = journal_entry_header_size_bytes + batch.size();
   auto* to = group_.extend(size);
   encode({static_cast<std::uint32_t>(batch.size()), partition, base_offset, next_offset}, to);

@@ -9,7 +9,10 @@ namespace troupe::storage {
 
 namespace {
 
-constexpr std::size_t scan_window_bytes = 2 * limits::journal_group_max_bytes;
+/// What is read at once, unless a group is larger. Entries that are kept keep the whole of it.
+constexpr std::size_t scan_window_bytes = 2 * limits::mib;
+/// A file whose beginning looks unused is searched this far: two damaged groups would have to hide all others.
+constexpr std::size_t spare_search_bytes = 2 * limits::journal_group_max_bytes;
 
 /// Reads a file in large aligned pieces that outlive the reader as long as somebody shares them.
 class window_reader {
@@ -148,7 +151,7 @@ private:
     auto spare = is_spare(state, reader);
     std::optional<invalid_run> run;
     for (std::uint64_t position = block_size_bytes; position < state.size_bytes;) {
-      if (spare && !state.has_groups && position >= scan_window_bytes)
+      if (spare && !state.has_groups && position >= spare_search_bytes)
         break;
       std::string reason;
       const auto header = read_group(state, reader, position, reason);

@@ -103,6 +103,9 @@ public:
     auto number = EINTR;
     while (number == EINTR)
       number = ::posix_fallocate(fd_.get(), 0, static_cast<off_t>(size));
+    // Some file systems cannot reserve blocks; the size alone is set then, and a full disk shows when it is written.
+    if (number == EINVAL || number == EOPNOTSUPP)
+      return grow(size);
     if (number != 0)
       return failure(number, "allocate", path_, size);
     return {};
@@ -125,6 +128,13 @@ public:
   const std::string& path() const noexcept override { return path_; }
 
 private:
+  result<void> grow(std::uint64_t to) {
+    auto now = size();
+    if (!now)
+      return fail(std::move(now));
+    return *now < to ? truncate(to) : result<void>{};
+  }
+
   void check_alignment(std::uint64_t position, const char* at, std::size_t size) const {
     if (direct_)
       CHECK(is_whole_blocks(position) && is_whole_blocks(size)
