@@ -124,13 +124,12 @@ void producer::begin_batch(lane& to) {
     world_.known.of(record).exactly_once = idempotent_;
     made.records.push_back(record);
   }
-  to.next_sequence =
-      record::sequence_after(to.next_sequence, static_cast<std::int32_t>(made.records.size()));
+  to.next_sequence = record::sequence_after(to.next_sequence, static_cast<std::int32_t>(made.records.size()));
   to.batches.push_back(std::move(made));
 }
 
-// The first batch for a partition goes alone. A node that knows nothing of a producer takes any sequence number, as
-// Kafka does: it could not tell that the second batch came without the first.
+// The first batch for a partition goes alone. A node that knows nothing of a producer takes any sequence
+// number, as Kafka does: it could not tell that the second batch came without the first.
 bool producer::can_send(const lane& from) const {
   if (idempotent_ && !from.is_known && from.under_way > 0)
     return false;

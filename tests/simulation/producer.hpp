@@ -37,7 +37,7 @@ private:
     std::size_t under_way = 0;
     std::int32_t next_sequence = 0;
     bool is_known = false; ///< a batch was acknowledged
-    bool holds = false; ///< something failed: nothing more is sent until all answers are there
+    bool holds = false;    ///< something failed: nothing more is sent until all answers are there
   };
   /// One request: in each lane, how many of its batches are in it is always one.
   using request_lanes = std::vector<place>;

@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Judges the simulation by the bugs that it finds: each patch in mutants/ puts one back in; in how many seeds is it seen?
+# Usage: mutants.sh [seeds]. Fails if a mutant is not found at all, or if the unchanged tree is found fault with.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+seeds=${1:-200}
+jobs=$(nproc)
+patches=("$PWD"/tests/simulation/mutants/*.patch)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+tree=$work/tree
+log=$work/log
+
+mkdir -p "$tree"
+tar -c --exclude=./build --exclude=./.git . | tar -x -C "$tree"
+
+configure() {
+  local launcher=()
+  if command -v ccache > /dev/null; then
+    launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+  fi
+  cmake -S "$tree" -B "$work/build" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O1 "${launcher[@]}"
+}
+
+build() {
+  cmake --build "$work/build" -j "$jobs" --target simulation
+}
+
+# Sets `found` to the number of seeds in which something is wrong.
+run() {
+  "$work/build/tests/simulation/simulation" --seeds "1-$seeds" -j "$jobs" --failures "$seeds" > "$log" 2>&1 || true
+  local line
+  line=$(tail -n 1 "$log")
+  if [[ ! $line =~ ^seeds\ 1-$seeds:\ ([0-9]+)\ run,\ ([0-9]+)\ good ]]; then
+    tail -n 5 "$log" >&2
+    return 1
+  fi
+  found=$((BASH_REMATCH[1] - BASH_REMATCH[2]))
+}
+
+quietly() {
+  "$@" > "$log" 2>&1 || { tail -n 30 "$log" >&2; echo "mutants: $* failed" >&2; return 1; }
+}
+
+quietly configure
+quietly build
+run
+if ((found > 0)); then
+  cat "$log" >&2
+  echo "mutants: the simulation finds fault with the tree as it is" >&2
+  exit 1
+fi
+
+failed=0
+printf '%-42s %s\n' "mutant" "found in so many of $seeds seeds"
+for patch in "${patches[@]}"; do
+  quietly patch -d "$tree" -p1 -s -i "$patch"
+  quietly build
+  run
+  quietly patch -d "$tree" -p1 -s -R -i "$patch"
+  name=$(basename "$patch" .patch)
+  if ((found == 0)); then
+    failed=1
+    printf '%-42s %s\n' "$name" "NOT FOUND"
+  else
+    printf '%-42s %d\n' "$name" "$found"
+  fi
+done
+exit $failed
