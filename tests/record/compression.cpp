@@ -47,7 +47,7 @@ CAF_TEST(compressing appends to what is there) {
     compress(codec, "hello", out);
     CAF_CHECK_EQUAL(std::string_view(out.data(), 2), "ab");
     if (codec != compression::none)
-      CAF_CHECK_EQUAL(*unpacked(codec, {out.data() + 2, out.size() - 2}), "hello");
+      CAF_CHECK(unpacked(codec, {out.data() + 2, out.size() - 2}) == std::string{"hello"});
   }
 }
 
@@ -77,7 +77,7 @@ CAF_TEST(snappy is read with and without the framing of Java) {
       packed(compression::snappy, plain).starts_with(std::string_view{"\x82SNAPPY\0\0\0\0\1\0\0\0\1", 16}));
   CAF_CHECK(*unpacked(compression::snappy, packed(compression::snappy, plain)) == plain);
   CAF_CHECK(*unpacked(compression::snappy, raw_snappy(plain)) == plain);
-  CAF_CHECK_EQUAL(*unpacked(compression::snappy, raw_snappy("")), "");
+  CAF_CHECK(unpacked(compression::snappy, raw_snappy("")) == std::string{""});
 }
 
 CAF_TEST(damaged snappy frames are refused) {
