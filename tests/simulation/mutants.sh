@@ -3,10 +3,11 @@
 # Usage: mutants.sh [seeds]. Fails if a mutant is not found at all, or if the unchanged tree is found fault with.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+root=$PWD
 
 seeds=${1:-200}
 jobs=$(nproc)
-patches=("$PWD"/tests/simulation/mutants/*.patch)
+patches=(tests/simulation/mutants/*.patch)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 tree=$work/tree
@@ -55,10 +56,10 @@ fi
 failed=0
 printf '%-42s %s\n' "mutant" "found in so many of $seeds seeds"
 for patch in "${patches[@]}"; do
-  quietly patch -d "$tree" -p1 -s -i "$patch"
+  quietly patch -d "$tree" -p1 -s -i "$root/$patch"
   quietly build
   run
-  quietly patch -d "$tree" -p1 -s -R -i "$patch"
+  quietly patch -d "$tree" -p1 -s -R -i "$root/$patch"
   name=$(basename "$patch" .patch)
   if ((found == 0)); then
     failed=1
