@@ -55,7 +55,7 @@ void describe(F& f, node_endpoint& m) {
   f("rack", m.rack);
 }
 
-/// Reads a whole body, which must have nothing left over. Fields of bytes share `body`; whatever is announced
+/// Reads a whole body. What is left over makes a response malformed and is ignored in a request. Fields of bytes share `body`; whatever is announced
 /// (lengths, counts) is compared with what remains before memory is taken for it, and arrays together may not
 /// take more than limits::decoded_message_max_bytes. Errors: unsupported_version, malformed, too_large; the
 /// detail names the field.

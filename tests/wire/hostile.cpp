@@ -185,6 +185,12 @@ CAF_TEST(known tagged fields are found among unknown ones and in any order) {
   CAF_CHECK_EQUAL(decoded->cluster_id.value(), "id");
 }
 
+CAF_TEST(a request of librdkafka 2_16 for all topics has three bytes too many) {
+  auto decoded = decode<metadata_request>(bytes::copy_of({"\0\0\0\0\1\0\0", 7}), 13);
+  CAF_REQUIRE(decoded);
+  CAF_CHECK(!decoded->topics);
+}
+
 CAF_TEST(a known tagged field must fill its size) {
   fetch_request plain;
   auto body = std::string{encoded(plain, 12).view()};

@@ -86,7 +86,7 @@ CAF_TEST(random instances of every message in every version come back) {
   CAF_CHECK_GREATER(messages, 200'000u);
 }
 
-CAF_TEST(every truncation of a message is refused and so is a byte too many) {
+CAF_TEST(every truncation of a message is refused and so is a byte too many in a response) {
   random_source random{77};
   for_each_message([&]<class T>(api_version version) {
     for (int i = 0; i < 20; ++i) {
@@ -95,7 +95,11 @@ CAF_TEST(every truncation of a message is refused and so is a byte too many) {
         if (decode<T>(body.slice(0, size), version))
           CAF_FAIL(title<T>(version) << " cut to " << size << " of " << body.size());
       auto longer = decode<T>(bytes::copy_of(std::string{body.view()} + '\0'), version);
-      CAF_REQUIRE(!longer && longer.error() == errc::malformed);
+      if (T::label.ends_with("_request")) {
+        CAF_REQUIRE(longer && encoded(*longer, version).view() == body.view());
+      } else {
+        CAF_REQUIRE(!longer && longer.error() == errc::malformed);
+      }
     }
   });
 }
