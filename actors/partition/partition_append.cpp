@@ -47,8 +47,6 @@ void partition_state::append(append_request& request) {
 }
 
 errc partition_state::validate(append_request& request, append_reply& reply) {
-  if (!has_room_)
-    return errc::no_space;
   if (auto code = leader_->admit(acks_of(request)); code != errc::none)
     return code;
   auto rules = rules_of(options_, request, environment_.clock->wall());
@@ -85,6 +83,12 @@ void partition_state::append_valid(append_request& request, append_reply reply) 
   }
   if (*original) {
     acknowledge_duplicate(request, std::move(reply), **original);
+    return;
+  }
+  // Only now: what is there already must be acknowledged, or its producer may forget what to send again.
+  if (!has_room_) {
+    reply.code = errc::no_space;
+    self_->send(request.reply_to, std::move(reply));
     return;
   }
   reply.base_offset = facts.base;
