@@ -132,6 +132,9 @@ void consumer::take(const question& asked, const wire::fetch_response::partition
   }
   records_read event{asked.where, number_, asked.asked, 0, 0, true, {}, asked.before};
   read_records(part, world_.known, event);
+  // A node that is gone may have known a later start than the one that follows it.
+  if (wire_.was_cut())
+    event.log_start = -1;
   note(at + ": " + std::to_string(event.records.size()) + " records, high watermark "
        + std::to_string(event.high_watermark) + ", log start " + std::to_string(event.log_start));
   world_.checks.on(event);
@@ -151,7 +154,8 @@ void consumer::take(const question& asked,
     return;
   }
   note(what + " is offset " + std::to_string(part.offset));
-  world_.checks.on(offset_found{asked.where, asked.asked, part.offset, part.timestamp, asked.before});
+  if (!(wire_.was_cut() && asked.asked == list_offset::earliest))
+    world_.checks.on(offset_found{asked.where, asked.asked, part.offset, part.timestamp, asked.before});
   if (asked.asked == list_offset::earliest)
     positions_[asked.where] = std::max(positions_[asked.where], part.offset);
 }

@@ -17,6 +17,7 @@ public:
   void heal();
   /// Ends the node's life, and starts the next one.
   void crash_and_start();
+  bool is_healed() const { return healed_; }
 
 private:
   void strike_node();

@@ -60,7 +60,7 @@ void world::turn() {
     return;
   if (choice < 15 || (plan_.slow_start == false && !scheduler_.jobs.empty())) {
     auto& one = *clients_[random_.below(clients_.size())];
-    if (plan_.lost_connections && random_.one_in(400))
+    if (plan_.lost_connections && !faults_.is_healed() && random_.one_in(400))
       one.disconnect();
     else
       one.step();
