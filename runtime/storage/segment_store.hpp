@@ -107,6 +107,7 @@ private:
   void close_partition(const topic_partition& partition);
   void remove_segment(const segment_garbage& garbage);
   void remove_files(const topic_partition& partition);
+  void settle_removals();
 
   file_system& fs_;
   segment_store_options options_;
@@ -116,6 +117,8 @@ private:
   std::set<segment_garbage> garbage_;
   std::vector<segment_garbage> removable_segments_;   ///< of garbage_: the checkpoint on disk says so
   std::vector<topic_partition> removable_partitions_; ///< of doomed_, likewise
+  std::vector<segment_garbage> unlinked_;             ///< of garbage_: removed, but not durably
+  std::set<topic_id> emptied_;                        ///< some of their partitions were removed
   std::unordered_set<topic_partition> directories_; ///< made durably, or to be made so by this round
   std::unordered_set<topic_id> topic_directories_;
   bool is_direct_ = true;

@@ -22,6 +22,7 @@ void segment_store::remove_partition(const topic_partition& partition) {
 }
 
 result<void> segment_store::write_checkpoint() {
+  settle_removals();
   auto content = encode_checkpoint(encoded_, removed_, garbage_);
   if (auto written = write_checkpoint_file(fs_, options_.directory, content); !written)
     return written;
@@ -55,13 +56,36 @@ void segment_store::remove_segment(const segment_garbage& garbage) {
   auto index = fs_.remove(index_path(options_.directory, partition, base));
   auto log = fs_.remove(segment_path(options_.directory, partition, base));
   if (is_gone(index) && is_gone(log))
-    garbage_.erase(garbage);
+    unlinked_.push_back(garbage);
+}
+
+/// What was removed is forgotten only once it cannot come back by a power cut.
+void segment_store::settle_removals() {
+  std::set<std::string> directories;
+  for (auto& [partition, base] : unlinked_)
+    directories.insert(partition_directory(options_.directory, partition));
+  for (auto& topic : emptied_)
+    directories.insert(topic_directory(options_.directory, topic));
+  if (!emptied_.empty())
+    directories.insert(options_.directory + "/topics");
+  auto is_settled = true;
+  if (directories.size() > options_.sync_each_max)
+    is_settled = fs_.sync_all(options_.directory).has_value();
+  else
+    for (auto& path : directories)
+      is_settled = is_gone(fs_.sync_directory(path)) && is_settled;
+  if (is_settled)
+    for (auto& garbage : unlinked_)
+      garbage_.erase(garbage);
+  unlinked_.clear();
+  emptied_.clear();
 }
 
 void segment_store::remove_files(const topic_partition& partition) {
   if (!is_gone(fs_.remove_all(partition_directory(options_.directory, partition))))
     return;
   doomed_.erase(partition);
+  emptied_.insert(partition.topic);
   auto next = doomed_.lower_bound({partition.topic, partition_id{0}});
   if (next != doomed_.end() && next->topic == partition.topic)
     return;
