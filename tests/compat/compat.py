@@ -109,13 +109,15 @@ def state_of(text, name, code):
     return Result(state, seconds, " ".join(note.split())[:160])
 
 
-def run_one(source, out, broker, row):
+def run_one(source, out, conf, broker, row):
     deadline_s = 120 * SLOW.get(row.number, 1)
     work = out / row.number
     work.mkdir(parents=True, exist_ok=True)
-    env = {"TESTS": row.number, "RDKAFKA_TEST_CONF": str(out / "test.conf"), "TEST_KAFKA_VERSION": CLAIMED,
-           "LD_LIBRARY_PATH": f"{source}/src:{source}/src-cpp", "BROKERS": broker.address}
+    env = {"TESTS": row.number, "RDKAFKA_TEST_CONF": str(conf), "TEST_KAFKA_VERSION": CLAIMED,
+           "LD_LIBRARY_PATH": f"{source}/src:{source}/src-cpp", "BROKERS": broker.address,
+           "KAFKA_PATH": str(HERE)}
     log = work / "log"
+    log.unlink(missing_ok=True)
     began = time.monotonic()
     running = process.launch([source / "tests/test-runner", "-p1", "-L"], log, env=env, cwd=work)
     try:
@@ -136,11 +138,12 @@ def run_suite(version, chosen, jobs):
     results = {}
     settings = {"num_partitions": 4, "auto_create_topics_enable": "true"}
     with node.broker(folder, settings=settings) as broker:
-        (out / "test.conf").write_text(f"metadata.broker.list={broker.address}\nbroker.address.family=v4\n"
-                                       f"test.timeout.multiplier=2\ntest.topic.prefix=rdk{os.getpid():x}\n")
+        conf = out / "test.conf"
+        conf.write_text(f"metadata.broker.list={broker.address}\nbroker.address.family=v4\n"
+                        f"test.timeout.multiplier=2\ntest.topic.prefix=rdk{os.getpid():x}\n")
         wanted = [r for r in chosen if r.kafka[version] != "-"]
         with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-            waiting = {pool.submit(run_one, source, out, broker, r): r for r in wanted}
+            waiting = {pool.submit(run_one, source, out, conf, broker, r): r for r in wanted}
             for done in concurrent.futures.as_completed(waiting):
                 row = waiting[done]
                 results[row.name] = done.result()
@@ -148,7 +151,7 @@ def run_suite(version, chosen, jobs):
                       f"{results[row.name].note[:120]}", flush=True)
         for row in wanted:  # what fails beside others may pass alone: the suite has tight time limits
             if results[row.name].state != "PASS" and row.kafka[version] == "PASS" and not row.needs:
-                again = run_one(source, out / "again", broker, row) if (out / "again").mkdir(exist_ok=True) is None else None
+                again = run_one(source, out / "again", conf, broker, row)
                 print(f"  {version} {row.name:32} again: {again.state}", flush=True)
                 if again.state == "PASS":
                     results[row.name] = again._replace(note="at the second try, alone; first: " + results[row.name].note[:80])
