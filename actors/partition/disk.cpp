@@ -82,6 +82,8 @@ void disk_state::commit() {
     return;
   }
   acknowledge();
+  for (auto& [partition, end] : std::exchange(given_up_, {}))
+    journal_->truncated(partition, end);
   if (full_)
     room_again();
   active_ = true;
@@ -202,12 +204,15 @@ void disk_state::idle() {
   }
 }
 
-// The group goes out first: what is acknowledged from it must be found again.
+// The group goes out first: what is acknowledged from it must be found again. If there is no room for it, what the dead
+// actor has in it was not acknowledged and is given up: it will reach the journal, but nobody will flush it.
 void disk_state::recall(const recall_partition& message) {
   commit();
-  self_->send(message.reply_to,
-              partition_recalled{message.partition, storage::recover_partition(*files_, directory_, journal_->options(),
-                                                                               message.partition)});
+  std::erase_if(waiting_, [&](auto& one) { return one.partition == message.partition; });
+  auto found = storage::recover_partition(*files_, directory_, journal_->options(), message.partition);
+  if (found && !group_.empty())
+    given_up_[message.partition] = found->tail.empty() ? found->checkpoint.flushed_end : found->tail.back().facts.end();
+  self_->send(message.reply_to, partition_recalled{message.partition, std::move(found)});
 }
 
 // What partitions have handed over becomes durable, though nobody is left to tell.

@@ -6,6 +6,7 @@
 #include "runtime/storage/journal.hpp"
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <unordered_map>
 #include <vector>
@@ -60,6 +61,8 @@ private:
   std::vector<durable_end> group_;       ///< who is told once the pending group is durable
   std::deque<journal_append> waiting_;   ///< what did not fit into the pending group
   storage::journal_file_number asked_for_; ///< the file for which flushes were asked last
+  /// Partitions whose last actor died with entries in the pending group, and where they end without these.
+  std::map<topic_partition, offset> given_up_;
   bool commit_armed_ = false;
   bool full_ = false;     ///< the pending group found no room
   bool refusing_ = false; ///< for so long that partitions were told

@@ -97,11 +97,16 @@ void flusher_state::wake_after(std::chrono::milliseconds delay) {
     self_->delayed_send(self_, delay, flush_group{.alarm = true});
 }
 
+// The checkpoint file must say all that was flushed before the partition is read back: else it would be flushed again,
+// to places that are taken.
 void flusher_state::recall(const recall_partition& message) {
   flush_all({});
   if (segments_->checkpoint_due())
     write_checkpoint();
-  self_->send(disk_, message);
+  if (segments_->checkpoint_due())
+    self_->delayed_send(self_, retry_after, message);
+  else
+    self_->send(disk_, message);
 }
 
 void flusher_state::stop(const caf::error& reason) {

@@ -132,7 +132,8 @@ result<journal::journal_file> journal::adopt_file(const std::string& path, journ
   auto size = (*handle)->size();
   if (!size)
     return fail(std::move(size));
-  journal_file adopted{std::move(*handle), number, *size / block_size_bytes * block_size_bytes, *size};
+  auto whole = *size / block_size_bytes * block_size_bytes; // a torn end is written anew
+  journal_file adopted{std::move(*handle), number, whole, whole};
   if (adopted.size_bytes < options_.file_size_bytes) {
     if (auto grown = adopted.handle->allocate(options_.file_size_bytes); !grown)
       return fail(std::move(grown));

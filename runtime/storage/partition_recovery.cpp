@@ -7,6 +7,8 @@ namespace troupe::storage {
 result<recovered_partition> recover_partition(file_system& fs, const std::string& directory,
                                               const journal_options& options, const topic_partition& name) {
   auto known = read_checkpoint_file(fs, checkpoint_path(directory));
+  if (!known && known.error() == errc::not_found) // the machine stopped once while they were exchanged
+    known = read_checkpoint_file(fs, old_checkpoint_path(directory));
   if (!known)
     return fail(std::move(known));
   recovered_partition found;

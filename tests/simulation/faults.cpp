@@ -47,6 +47,8 @@ void faults::strike_node() {
   } else if (plan_.orderly_stops && node_.is_ready() && random_.one_in(700)) {
     stopping_ = true;
     node_.stop();
+  } else if (plan_.partition_deaths && node_.is_ready() && random_.one_in(300)) {
+    node_.kill_partition(random_);
   }
 }
 

@@ -16,7 +16,7 @@ namespace {
 
 struct options {
   std::string seeds = "1";
-  std::uint64_t steps = 3'000;
+  std::uint64_t steps = 6'000;
   unsigned processes = std::max(1u, std::thread::hardware_concurrency());
   unsigned seconds = 60;
   std::uint64_t failures_max = 5;

@@ -55,6 +55,11 @@ void node_host::settle() {
     why_ = life_->why;
 }
 
+void node_host::kill_partition(random_source& random) {
+  report_.note("node: a partition dies");
+  caf::anon_send(front_, simulation::kill_partition{random.next()});
+}
+
 void node_host::crash(bool power_cut, random_source& random) {
   report_.note(power_cut ? "node: power cut" : "node: crash");
   if (power_cut)

@@ -25,6 +25,8 @@ public:
   /// All actors end where they are, and nothing of them reaches the disk any more. With the power, what was
   /// not synced goes, too.
   void crash(bool power_cut, random_source& random);
+  /// One of the partitions' actors dies. Only when ready.
+  void kill_partition(random_source& random);
   /// Asks for an orderly end: `ended()` follows.
   void stop();
   /// Time passes, jobs were run: whatever the node's actors reported takes effect.

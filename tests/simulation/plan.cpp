@@ -73,6 +73,7 @@ plan draw_plan(std::uint64_t seed, std::uint64_t steps) {
   drawn.lost_connections = random.one_in(2);
   drawn.topic_changes = random.one_in(2);
   drawn.slow_start = random.one_in(2);
+  drawn.partition_deaths = random.one_in(2);
   return drawn;
 }
 
@@ -88,6 +89,7 @@ std::string plan::to_string() const {
   add(crashes, "crashes");
   add(power_cuts, "power cuts");
   add(orderly_stops, "orderly stops");
+  add(partition_deaths, "partition deaths");
   add(full_disk, "full disk");
   add(failing_disk, "failing disk");
   add(lost_connections, "lost connections");

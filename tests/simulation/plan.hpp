@@ -26,6 +26,7 @@ struct plan {
   bool crashes = false;    ///< the process ends in the middle of anything
   bool power_cuts = false; ///< ... and with it what was not synced
   bool orderly_stops = false;
+  bool partition_deaths = false; ///< single partitions' actors die; the node goes on
   bool full_disk = false;
   bool failing_disk = false; ///< single operations fail with EIO
   bool lost_connections = false;

@@ -117,6 +117,7 @@ void producer::write_everywhere() {
 
 void producer::begin_batch(lane& to) {
   batch made;
+  made.ordinal = to.batches_made++;
   made.sequence = to.next_sequence;
   for (auto n = 1 + random_.below(4); n > 0; --n) {
     auto record =
@@ -132,6 +133,11 @@ void producer::begin_batch(lane& to) {
 // number, as Kafka does: it could not tell that the second batch came without the first.
 bool producer::can_send(const lane& from) const {
   if (idempotent_ && !from.is_known && from.under_way > 0)
+    return false;
+  // Nor may five others come behind one that is not acknowledged: a node remembers no more.
+  if (from.under_way < from.batches.size()
+      && from.batches[from.under_way].ordinal - from.batches.front().ordinal
+             >= limits::producer_batches_remembered)
     return false;
   return from.under_way < from.batches.size() && from.under_way < under_way_max_ && !from.holds
          && !(idempotent_ && id_ < 0);

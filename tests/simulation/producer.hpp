@@ -25,6 +25,7 @@ public:
 private:
   struct batch {
     std::vector<record_number> records;
+    std::uint64_t ordinal = 0; ///< in its lane
     std::int32_t sequence = 0;
     bool under_way = false;
     snapshot before; ///< when it was sent last
@@ -35,6 +36,7 @@ private:
     topic_id topic;
     std::deque<batch> batches;
     std::size_t under_way = 0;
+    std::uint64_t batches_made = 0;
     std::int32_t next_sequence = 0;
     bool is_known = false; ///< a batch was acknowledged
     bool holds = false;    ///< something failed: nothing more is sent until all answers are there

@@ -86,6 +86,17 @@ pipe_actor::behavior_type host(self_pointer self, pipe_ptr bytes, kafka::session
   };
 }
 
+void kill_one(const broker_view& view, std::uint64_t dice) {
+  std::vector<partition_actor> running;
+  view.image->for_each_topic([&](const metadata::topic& topic) {
+    for (std::size_t i = 0; i < topic.partitions.size(); ++i)
+      if (auto* partition = view.find(topic.id, static_cast<std::int32_t>(i)))
+        running.push_back(*partition);
+  });
+  if (!running.empty())
+    caf::anon_send_exit(running[dice % running.size()], caf::exit_reason::kill);
+}
+
 } // namespace
 
 front_actor::behavior_type front(front_actor::stateful_pointer<front_state> self, const node_access& node) {
@@ -108,6 +119,7 @@ front_actor::behavior_type front(front_actor::stateful_pointer<front_state> self
         state.connections.push_back(made);
         self->send(made, pipe_moved{});
       },
+      [self](const kill_partition& message) { kill_one(*self->state.view, message.dice); },
       [self](const view_update& update) {
         self->state.view = update.view;
         for (auto& connection : self->state.connections)

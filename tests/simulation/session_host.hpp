@@ -31,13 +31,19 @@ struct open_pipe {
   pipe_ptr connection;
 };
 
+/// One of the node's partitions dies as if by an unexpected error; `dice` chooses which.
+struct kill_partition {
+  std::uint64_t dice = 0;
+};
+
 /// The pipe has news: bytes, or its client has gone.
 struct pipe_moved {};
 
 /// INTERNAL: the connection to itself.
 struct pipe_tick {};
 
-using front_actor = caf::typed_actor<caf::reacts_to<open_pipe>, caf::reacts_to<view_update>>;
+using front_actor = caf::typed_actor<caf::reacts_to<open_pipe>, caf::reacts_to<kill_partition>,
+                                     caf::reacts_to<view_update>>;
 using pipe_actor = session_client::extend<caf::reacts_to<pipe_moved>, caf::reacts_to<pipe_tick>>;
 
 struct front_state {
@@ -57,5 +63,6 @@ front_actor::behavior_type front(front_actor::stateful_pointer<front_state> self
 } // namespace troupe::simulation
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::simulation::open_pipe)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::simulation::kill_partition)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::simulation::pipe_moved)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::simulation::pipe_tick)
