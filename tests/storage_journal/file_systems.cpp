@@ -192,7 +192,7 @@ CAF_TEST(a full disk leaves the old content) {
   CAF_REQUIRE(write_file_atomically(fs, "a", "old"));
   fs.set_capacity(10);
   CAF_CHECK(code(write_file_atomically(fs, "a", std::string(900, 'n'))) == errc::no_space);
-  CAF_CHECK_EQUAL(*fs.content("a"), "old");
+  CAF_CHECK(fs.content("a") == "old");
   CAF_CHECK(!fs.content("a.new"));
 }
 
