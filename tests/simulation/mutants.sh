@@ -1,10 +1,16 @@
 #!/usr/bin/env bash
 # Judges the simulation by the bugs that it finds: each patch in mutants/ puts one back in; in how many seeds is it seen?
-# Usage: mutants.sh [seeds]. Fails if a mutant is not found at all, or if the unchanged tree is found fault with.
+# Usage: mutants.sh [seeds], or mutants.sh --check: whether every patch still applies. Fails if a mutant is not found at all, or if the unchanged tree is found fault with.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 root=$PWD
 
+if [[ ${1:-} == --check ]]; then
+  for patch in tests/simulation/mutants/*.patch; do
+    patch -p1 -s --dry-run -i "$patch" || { echo "mutants: $patch does not apply any more" >&2; exit 1; }
+  done
+  exit 0
+fi
 seeds=${1:-200}
 jobs=$(nproc)
 patches=(tests/simulation/mutants/*.patch)
