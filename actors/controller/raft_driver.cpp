@@ -9,6 +9,7 @@ namespace troupe {
 namespace {
 
 constexpr auto tick_interval = std::chrono::milliseconds{100};
+constexpr auto seal_after = std::chrono::milliseconds{200};
 constexpr auto retry_when_full = std::chrono::milliseconds{100};
 
 storage::durable_entry to_durable(const raft::entry& entry) {
@@ -96,6 +97,24 @@ void raft_driver_state::run() {
   core_->advance();
   announce_leadership();
   arm();
+  active_ = true;
+  if (!std::exchange(idle_armed_, true))
+    self_->delayed_send(self_, seal_after, raft_idle{});
+}
+
+// A sealed log tells damage in its last entries from a write that was torn.
+void raft_driver_state::idle() {
+  idle_armed_ = std::exchange(active_, false);
+  if (idle_armed_)
+    self_->delayed_send(self_, seal_after, raft_idle{});
+  else if (auto sealed = log_->seal(); !sealed && sealed.error() != errc::no_space)
+    die(sealed.error());
+}
+
+void raft_driver_state::stop(const caf::error& reason) {
+  if (auto sealed = log_->seal(); !sealed)
+    spdlog::warn("raft_driver: the metadata log was not sealed: {}", sealed.error().message());
+  self_->quit(reason);
 }
 
 // Nothing was written and nothing is lost: what was proposed waits, and whoever proposed it times out.
@@ -170,12 +189,14 @@ raft_driver_actor::behavior_type raft_driver(raft_driver_actor::stateful_pointer
                                              std::shared_ptr<raft_start> from) {
   auto* state = &self->state;
   state->start(std::move(*from));
+  self->set_exit_handler([state](caf::exit_msg& message) { state->stop(message.reason); });
   return {
       [state](const raft_listener& m) { state->listen(m); },
       [state](raft_proposal& m) { state->propose(m); },
       [state](const snapshot_taken& m) { state->compact(m); },
       [state](raft_tick) { state->tick(); },
       [state](raft_round) { state->run(); },
+      [state](raft_idle) { state->idle(); },
   };
 }
 

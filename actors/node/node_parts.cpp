@@ -11,9 +11,10 @@ namespace troupe {
 
 namespace {
 
-/// Of the machine's memory, and at most this much, for records that are already in segments.
+/// Of the machine's memory, and at most this much, for records that are already in segments: memory that is used again costs
+/// less than memory that the kernel must hand out first.
 constexpr std::int64_t cache_share = 4;
-constexpr std::int64_t cache_max_bytes = 8ll * static_cast<std::int64_t>(limits::gib);
+constexpr std::int64_t cache_max_bytes = static_cast<std::int64_t>(limits::gib);
 
 std::int64_t cache_limit(const config::node_options& options) {
   if (options.cache_bytes > 0)
