@@ -34,19 +34,19 @@ void close_hard(connection_actor* self, std::string_view why) {
 
 void write_what_is_ready(connection_actor* self) {
   auto& state = self->state;
-  if (state.unsent_bytes >= limits::connection_unsent_max_bytes)
+  if (state.core->unsent() >= state.core->unsent_limit())
     return;
   auto& out = self->wr_buf(state.handle);
   auto before = out.size();
-  state.core->drain(out, limits::connection_unsent_max_bytes);
+  state.core->drain(out, state.core->unsent_limit());
   if (out.size() > before) {
-    state.unsent_bytes += out.size() - before;
+    state.core->set_unsent(state.core->unsent() + out.size() - before);
     self->flush(state.handle);
   }
 }
 
 bool may_read(const connection_state& state) {
-  return !state.draining && state.unsent_bytes < limits::connection_unsent_max_bytes && state.core->wants_input();
+  return !state.draining && state.core->unsent() < state.core->unsent_limit() && state.core->wants_input();
 }
 
 // CAF loses a `trigger` that comes in the same round of its event loop as the `halt`, and the other way round: the
@@ -88,9 +88,9 @@ void resume(connection_actor* self) {
 void pump(connection_actor* self) {
   auto& state = self->state;
   write_what_is_ready(self);
-  if (state.core->failed() && state.unsent_bytes == 0)
+  if (state.core->failed() && state.core->unsent() == 0)
     close_hard(self, state.core->failure());
-  else if (state.draining && state.core->idle() && state.unsent_bytes == 0)
+  else if (state.draining && state.core->idle() && state.core->unsent() == 0)
     close_hard(self, "the node stops");
   else
     resume_if_possible(self);
@@ -111,14 +111,14 @@ void on_data(connection_actor* self, caf::io::new_data_msg& message) {
 void on_sent(connection_actor* self, const caf::io::data_transferred_msg& message) {
   auto& state = self->state;
   state.last_moved_ns = state.core->now_ns();
-  state.unsent_bytes = message.remaining;
+  state.core->set_unsent(message.remaining);
   pump(self);
 }
 
 void on_tick(connection_actor* self) {
   auto& state = self->state;
   state.core->tick();
-  auto why = state.core->overdue(state.core->now_ns() - state.last_moved_ns, state.unsent_bytes > 0);
+  auto why = state.core->overdue(state.core->now_ns() - state.last_moved_ns, state.core->unsent() > 0);
   if (!why.empty()) {
     close_hard(self, why);
     return;

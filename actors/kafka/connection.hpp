@@ -23,7 +23,6 @@ struct connection_state {
   caf::io::connection_handle handle;
   std::unique_ptr<session> core;
   std::size_t read_size_bytes = 0;
-  std::size_t unsent_bytes = 0;
   bool halted = false;
   bool resume_sent = false;
   bool draining = false;

@@ -2,6 +2,7 @@
 // partitions wake it or the client's time is over. Batches are passed on as slices of the log's memory.
 #include "actors/kafka/fetch_trim.hpp"
 #include "actors/kafka/handlers.hpp"
+#include "actors/kafka/session.hpp"
 #include "actors/kafka/topic_lookup.hpp"
 #include "runtime/wire/error_code.hpp"
 #include "runtime/wire/fetch.hpp"
@@ -25,6 +26,7 @@ public:
       : request_(std::move(request)), by_id_(version >= topic_ids_since) {}
 
   void start(const operation_context& context) {
+    memory_ = context.environment.budget;
     for (auto& topic : request_.topics)
       for (auto& partition : topic.partitions)
         parts_.push_back({&topic, &partition, {}, 0});
@@ -73,7 +75,8 @@ public:
 
   void write(const wire::request_header& request, std::vector<char>& out) override {
     fetch_response response;
-    response_budget budget{static_cast<std::size_t>(std::max(request_.max_bytes, 0))};
+    auto max_bytes = static_cast<std::size_t>(std::max(request_.max_bytes, 0));
+    response_budget budget{memory_->is_tight() ? std::min(max_bytes, fetch_tight_bytes) : max_bytes};
     const fetch_request::fetch_topic* last = nullptr;
     for (auto& part : parts_) {
       if (part.topic != last) {
@@ -161,6 +164,7 @@ private:
 
   fetch_request request_;
   bool by_id_;
+  std::shared_ptr<const byte_budget> memory_;
   std::vector<part> parts_; ///< points into request_, which stays where it is
   std::size_t asked_ = 0;   ///< partitions whose reply is due
   bool alarm_set_ = false;

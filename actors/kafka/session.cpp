@@ -1,5 +1,7 @@
 #include "actors/kafka/session.hpp"
 
+#include <utility>
+
 #include <caf/mailbox_element.hpp>
 #include <caf/send.hpp>
 
@@ -30,7 +32,16 @@ session::session(session_environment environment, view_ptr view)
     : environment_(std::move(environment)), view_(std::move(view)),
       frames_(static_cast<std::size_t>(environment_.options->request_max_bytes)) {}
 
-session::~session() { environment_.budget->used.fetch_sub(inflight_bytes_, std::memory_order_relaxed); }
+session::~session() {
+  set_unsent(0);
+  environment_.budget->used.fetch_sub(inflight_bytes_, std::memory_order_relaxed);
+}
+
+void session::set_unsent(std::size_t size_bytes) noexcept {
+  auto& total = environment_.budget->unsent;
+  total.fetch_add(size_bytes, std::memory_order_relaxed);
+  total.fetch_sub(std::exchange(unsent_bytes_, size_bytes), std::memory_order_relaxed);
+}
 
 void session::receive(std::string_view data) {
   while (!data.empty() && failure_.empty()) {

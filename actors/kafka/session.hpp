@@ -9,6 +9,7 @@
 #include "runtime/base/clock.hpp"
 #include "runtime/wire/frame.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <deque>
 #include <memory>
@@ -20,10 +21,22 @@
 
 namespace troupe::kafka {
 
-/// Counts the bytes of all requests that wait for their answer, so that clients together cannot fill the memory.
+/// Unsent answers on all connections beyond which a Fetch returns no more than fetch_tight_bytes (and one batch always).
+constexpr std::size_t all_unsent_max_bytes = 256 * limits::mib;
+constexpr std::size_t fetch_tight_bytes = 64 * limits::kib;
+static_assert(limits::connection_unsent_max_bytes + limits::fetch_max_bytes < all_unsent_max_bytes,
+              "one slow reader makes nothing tight");
+
+/// Counts the bytes of all requests that wait for their answer, and of all answers that wait for their readers, so that
+/// clients together cannot fill the memory.
 struct byte_budget {
   std::atomic<std::size_t> used{0};
   std::size_t limit = limits::inflight_max_bytes;
+  std::atomic<std::size_t> unsent{0};
+  std::size_t unsent_limit = all_unsent_max_bytes;
+
+  /// Fetch returns little then: enough for a reader to get on, too little for many that do not read.
+  bool is_tight() const noexcept { return unsent.load(std::memory_order_relaxed) >= unsent_limit; }
 };
 
 /// What the handlers of a session need of the node. Everything that it points to outlives the session.
@@ -66,6 +79,13 @@ public:
   // --- output ---
   /// Appends answers that are ready, in order, until `out` has about `max_bytes`.
   void drain(std::vector<char>& out, std::size_t max_bytes);
+  /// How many bytes of answers the client has not taken yet.
+  void set_unsent(std::size_t size_bytes) noexcept;
+  std::size_t unsent() const noexcept { return unsent_bytes_; }
+  /// Nothing is written or read for this client while that many bytes wait for it.
+  std::size_t unsent_limit() const noexcept {
+    return environment_.budget->is_tight() ? fetch_tight_bytes : limits::connection_unsent_max_bytes;
+  }
 
   /// Whether more may be read now.
   bool wants_input() const noexcept;
@@ -102,6 +122,7 @@ private:
   std::deque<slot> slots_;
   std::uint64_t first_request_ = 0; ///< the number of the request at the front of slots_
   std::size_t inflight_bytes_ = 0;
+  std::size_t unsent_bytes_ = 0;
   std::string failure_;
 };
 

@@ -47,8 +47,8 @@ constexpr std::size_t pipelined_requests_max = 1'000;
 constexpr std::size_t connection_inflight_max_bytes = 128 * mib;
 /// The bytes of all connections' requests that may wait for their answer.
 constexpr std::size_t inflight_max_bytes = 1 * gib;
-/// Unsent answers on one connection beyond which no further request is read.
-constexpr std::size_t connection_unsent_max_bytes = 16 * mib;
+/// Unsent answers on one connection beyond which no further request is read and no further answer written.
+constexpr std::size_t connection_unsent_max_bytes = 1 * mib;
 /// What a Fetch returns at the most, whatever the client asks for.
 constexpr std::size_t fetch_max_bytes = 56 * mib;
 
