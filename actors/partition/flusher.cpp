@@ -70,6 +70,9 @@ void flusher_state::answer(std::vector<partition_internal>& clients,
     } else if (results[i].error() == errc::no_space) {
       if (!std::exchange(reported_full_, true))
         spdlog::warn("flusher: {}", results[i].error().message());
+    } else if (results[i].error() == errc::corrupt || results[i].error() == errc::not_found) {
+      // One partition's file is not as it was left. The others go on, and the journal keeps what this one has.
+      spdlog::error("flusher: {}", results[i].error().message());
     } else {
       die(results[i].error());
       return;
@@ -90,6 +93,8 @@ void flusher_state::write_checkpoint() {
     self_->send(disk_, std::exchange(synced_, {}));
   if (!removed_.partitions.empty())
     self_->send(disk_, std::exchange(removed_, {}));
+  if (segments_->checkpoint_due()) // more files to remove than go at once
+    wake_after(checkpoint_interval);
 }
 
 void flusher_state::wake_after(std::chrono::milliseconds delay) {
