@@ -77,7 +77,7 @@ constexpr std::array node_rows{
     node_row{"log_segment_bytes",
              size,
              &node_options::log_segment_bytes,
-             16 * kib,
+             1024 * kib,
              2 * gib - 1,
              {},
              "A segment file that is larger is closed, and a new one begun."},

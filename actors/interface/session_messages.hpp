@@ -46,6 +46,7 @@ struct fetch_reply {
   offset log_start = no_offset;
   std::vector<bytes> batches; ///< whole batches, in order, the first one holding the offset asked for
   std::size_t size_bytes = 0;
+  bool from_disk = false; ///< memory of its own, that nobody else holds
   std::string message;
 };
 

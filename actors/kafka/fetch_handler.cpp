@@ -25,6 +25,8 @@ public:
   fetch_operation(fetch_request request, wire::api_version version)
       : request_(std::move(request)), by_id_(version >= topic_ids_since) {}
 
+  ~fetch_operation() override { hold(0); }
+
   void start(const operation_context& context) {
     memory_ = context.environment.budget;
     for (auto& topic : request_.topics)
@@ -43,6 +45,8 @@ public:
       return;
     --asked_;
     part.answer = std::move(reply);
+    if (part.answer.from_disk)
+      hold(held_bytes_ + part.answer.size_bytes);
     settle(context);
   }
 
@@ -114,6 +118,8 @@ private:
       ++asked_;
     auto max_bytes = std::min({request_.max_bytes, part.wanted->partition_max_bytes,
                                static_cast<std::int32_t>(context.environment.options->fetch_max_bytes)});
+    if (memory_->is_tight())
+      max_bytes = std::min(max_bytes, static_cast<std::int32_t>(fetch_tight_bytes));
     caf::anon_send(*partition, ::troupe::fetch_request{context.part(index),
                                                        offset{part.wanted->fetch_offset},
                                                        leader_epoch{part.wanted->current_leader_epoch},
@@ -121,6 +127,12 @@ private:
                                                        true,
                                                        wake_below(),
                                                        context.environment.self});
+  }
+
+  /// What was read from the disk for this answer counts as unsent until it is written.
+  void hold(std::size_t size_bytes) {
+    memory_->unsent.fetch_add(size_bytes - held_bytes_, std::memory_order_relaxed); // wraps when it is less
+    held_bytes_ = size_bytes;
   }
 
   std::uint32_t wake_below() const {
@@ -164,7 +176,8 @@ private:
 
   fetch_request request_;
   bool by_id_;
-  std::shared_ptr<const byte_budget> memory_;
+  std::shared_ptr<byte_budget> memory_;
+  std::size_t held_bytes_ = 0;
   std::vector<part> parts_; ///< points into request_, which stays where it is
   std::size_t asked_ = 0;   ///< partitions whose reply is due
   bool alarm_set_ = false;

@@ -3,18 +3,19 @@
 #include "runtime/record/batch_view.hpp"
 #include "runtime/record/inspect.hpp"
 
+#include <chrono>
+
 #include <spdlog/spdlog.h>
 
 namespace troupe {
 
 namespace {
 
+constexpr auto repeat_after = std::chrono::seconds{10};
+
 // A segment that retention removed meanwhile: the client asks again and is told where the log begins.
 errc seen_by_clients(const error& what) {
-  if (what == errc::not_found)
-    return errc::offset_not_available;
-  spdlog::error("reader: {}", what.message());
-  return what.code;
+  return what == errc::not_found ? errc::offset_not_available : what.code;
 }
 
 } // namespace
@@ -24,13 +25,26 @@ void reader_state::start(storage::file_system& files, storage::segment_reader_op
       files, std::move(options), [](const std::string& damage) { spdlog::warn("reader: {}", damage); });
 }
 
+// A client that is refused asks again and again: what is the same is said once in a while only.
+errc reader_state::refuse(const error& what) {
+  auto now = self_->clock().now();
+  auto text = what.message();
+  if (what != errc::not_found && (text != last_said_ || now - last_said_at_ > repeat_after)) {
+    spdlog::error("reader: {}", text);
+    last_said_ = std::move(text);
+    last_said_at_ = now;
+  }
+  return seen_by_clients(what);
+}
+
 void reader_state::read(read_order& order) {
   auto found = segments_->read(order.read);
   if (found) {
     order.reply.batches = std::move(found->batches);
     order.reply.size_bytes = found->size_bytes;
+    order.reply.from_disk = true;
   } else {
-    order.reply.code = seen_by_clients(found.error());
+    order.reply.code = refuse(found.error());
     order.reply.message = found.error().message();
   }
   self_->send(order.reply_to, std::move(order.reply));
@@ -41,7 +55,7 @@ void reader_state::search(search_order& order) {
   reply.tag = order.tag;
   auto found = segments_->find_by_time(order.search);
   if (!found) {
-    reply.code = seen_by_clients(found.error());
+    reply.code = refuse(found.error());
   } else if (found->batch.empty()) {
     self_->send(order.partition, search_missed{order.tag, order.search.timestamp, found->next, order.reply_to});
     return;
@@ -64,7 +78,7 @@ void reader_state::find_stamp(const stamp_order& order) {
   reply.tag = order.tag;
   auto found = segments_->read(order.read);
   if (!found) {
-    reply.code = seen_by_clients(found.error());
+    reply.code = refuse(found.error());
   } else if (!found->batches.empty()) {
     record::decompression_budget budget;
     auto batch = record::batch_view::parse(found->batches.front().view());

@@ -21,8 +21,13 @@ public:
   void forget(const partitions_forgotten& message);
 
 private:
+  /// Logs it, but not too often; what the client is told.
+  errc refuse(const error& what);
+
   reader_actor::pointer self_;
   std::unique_ptr<storage::segment_reader> segments_;
+  std::string last_said_;
+  caf::actor_clock::time_point last_said_at_;
 };
 
 /// `files` outlives the actor.

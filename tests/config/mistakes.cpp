@@ -100,7 +100,7 @@ CAF_TEST(a value out of range names the range) {
                   "'log_retention_ms' is -2 at line 1, column 20 of node.toml: it must be at least -1");
   CAF_CHECK_EQUAL(
       only_mistake("log_segment_bytes = '1KiB'\n"),
-      "'log_segment_bytes' is \"1KiB\" at line 1, column 21 of node.toml: it must be from 16KiB to "
+      "'log_segment_bytes' is \"1KiB\" at line 1, column 21 of node.toml: it must be from 1MiB to "
       "2147483647");
   CAF_CHECK_EQUAL(only_mistake("log_format = 'xml'\n"),
                   "'log_format' is \"xml\" at line 1, column 14 of node.toml: it must be text or json");

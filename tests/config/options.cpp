@@ -114,5 +114,5 @@ CAF_TEST(the listings name every option) {
     CAF_CHECK(markdown.find("| `" + std::string{row.name} + "` |") != std::string::npos);
   }
   CAF_CHECK(text.find("log_retention_ms = 7d") != std::string::npos);
-  CAF_CHECK(text.find("Allowed: from 16KiB to") != std::string::npos);
+  CAF_CHECK(text.find("Allowed: from 1MiB to") != std::string::npos);
 }

@@ -284,7 +284,7 @@ def a_byte_at_a_time():
 @cases.case
 def clients_that_never_read():
     """100 clients ask for megabytes, again and again, and read nothing."""
-    with attacked("unread", rss_growth_mib=1000) as (broker, bystander):
+    with attacked("unread", rss_growth_mib=700) as (broker, bystander):
         topic = broker.create_topic("much")
         with broker.connect() as c:
             for i in range(40):
