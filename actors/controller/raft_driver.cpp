@@ -9,7 +9,6 @@ namespace troupe {
 namespace {
 
 constexpr auto tick_interval = std::chrono::milliseconds{100};
-constexpr auto seal_after = std::chrono::milliseconds{200};
 constexpr auto retry_when_full = std::chrono::milliseconds{100};
 
 storage::durable_entry to_durable(const raft::entry& entry) {
@@ -97,20 +96,9 @@ void raft_driver_state::run() {
   core_->advance();
   announce_leadership();
   arm();
-  active_ = true;
-  if (!std::exchange(idle_armed_, true))
-    self_->delayed_send(self_, seal_after, raft_idle{});
 }
 
 // A sealed log tells damage in its last entries from a write that was torn.
-void raft_driver_state::idle() {
-  idle_armed_ = std::exchange(active_, false);
-  if (idle_armed_)
-    self_->delayed_send(self_, seal_after, raft_idle{});
-  else if (auto sealed = log_->seal(); !sealed && sealed.error() != errc::no_space)
-    die(sealed.error());
-}
-
 void raft_driver_state::stop(const caf::error& reason) {
   if (auto sealed = log_->seal(); !sealed)
     spdlog::warn("raft_driver: the metadata log was not sealed: {}", sealed.error().message());
@@ -196,7 +184,6 @@ raft_driver_actor::behavior_type raft_driver(raft_driver_actor::stateful_pointer
       [state](const snapshot_taken& m) { state->compact(m); },
       [state](raft_tick) { state->tick(); },
       [state](raft_round) { state->run(); },
-      [state](raft_idle) { state->idle(); },
   };
 }
 

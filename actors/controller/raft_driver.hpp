@@ -30,7 +30,6 @@ public:
   void compact(const snapshot_taken& message);
   void tick();
   void run();
-  void idle();
   void stop(const caf::error& reason);
 
 private:
@@ -53,8 +52,6 @@ private:
   raft::term handed_over_;   ///< of the last entry that the controller was given
   controller_internal controller_;
   bool armed_ = false;
-  bool idle_armed_ = false;
-  bool active_ = false; ///< since the last raft_idle
 };
 
 raft_driver_actor::behavior_type raft_driver(raft_driver_actor::stateful_pointer<raft_driver_state> self,

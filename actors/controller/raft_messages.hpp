@@ -43,14 +43,13 @@ struct raft_listener {
   controller_internal controller;
 };
 
-/// INTERNAL: time passes for the consensus core; work gathered for the disk; nothing was written for a while.
+/// INTERNAL: time passes for the consensus core; work gathered for the disk.
 struct raft_tick {};
 struct raft_round {};
-struct raft_idle {};
 
 using raft_driver_actor =
     caf::typed_actor<caf::reacts_to<raft_listener>, caf::reacts_to<raft_proposal>, caf::reacts_to<snapshot_taken>,
-                     caf::reacts_to<raft_tick>, caf::reacts_to<raft_round>, caf::reacts_to<raft_idle>>;
+                     caf::reacts_to<raft_tick>, caf::reacts_to<raft_round>>;
 
 } // namespace troupe
 
@@ -62,4 +61,3 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::snapshot_taken)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::raft_listener)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::raft_tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::raft_round)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::raft_idle)
