@@ -1,6 +1,7 @@
 #include "config/toml_text.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 namespace troupe::config {
@@ -75,11 +76,37 @@ mistake describe_problem(const toml::parse_error& problem, const std::vector<std
   return {where, "this is not TOML", std::move(what)};
 }
 
+/// The column of a character that is neither ASCII nor part of a comment or of a string of one line. toml++ 3.3 runs
+/// into code that it calls unreachable when it looks at such a character.
+std::optional<unsigned> stray_character(std::string_view line) {
+  auto has_blocks = line.find("\"\"\"") != line.npos || line.find("'''") != line.npos;
+  char quote = 0;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    auto c = line[i];
+    if (static_cast<unsigned char>(c) >= 0x80 && (quote == 0 || has_blocks))
+      return static_cast<unsigned>(i + 1);
+    if (quote == 0 && c == '#')
+      return std::nullopt;
+    if (quote == 0 && (c == '"' || c == '\''))
+      quote = c;
+    else if (c == quote)
+      quote = 0;
+    else if (quote == '"' && c == '\\')
+      ++i;
+  }
+  return std::nullopt;
+}
+
 } // namespace
 
 toml_text parse_toml(std::string_view text, const std::string& source) {
   toml_text out;
   const auto lines = split_lines(text);
+  for (unsigned i = 0; i < lines.size(); ++i)
+    if (auto column = stray_character(lines[i])) {
+      out.found.push_back({{source, i + 1, *column}, "a character that is not ASCII, outside of a string", ""});
+      return out;
+    }
   auto readable = lines;
   unsigned last_line = 0;
   while (true) {

@@ -166,3 +166,11 @@ CAF_TEST(a file that cannot be read) {
   CAF_REQUIRE(!folder.has_value());
   CAF_CHECK_EQUAL(folder.error()[0].message(), "cannot read /tmp: Is a directory");
 }
+
+CAF_TEST(characters that are not ASCII belong into strings and comments) {
+  CAF_CHECK_EQUAL(only_mistake("nod\xc3\xa9 = 1\n"),
+                  "a character that is not ASCII, outside of a string at line 1, column 4 of node.toml");
+  CAF_CHECK_EQUAL(only_mistake("data_directory = \"x\" \xef\xb7\xb7\n"),
+                  "a character that is not ASCII, outside of a string at line 1, column 22 of node.toml");
+  CAF_CHECK(parse_node_options("data_directory = \"/caf\xc3\xa9\" # d\xc3\xa9j\xc3\xa0\n", "node.toml").has_value());
+}

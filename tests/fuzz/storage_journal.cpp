@@ -31,7 +31,7 @@ written write_journal(simulated_file_system& fs, const journal_options& options,
   for (auto steps = 1 + in.number<std::uint8_t>() % 12; steps > 0; --steps) {
     auto what = in.number<std::uint8_t>();
     appended a{what % 3, next, next + 1,
-               std::string(in.number<std::uint16_t>() % 9000, static_cast<char>('a' + next % 26))};
+               std::string(1 + in.number<std::uint16_t>() % 9000, static_cast<char>('a' + next % 26))};
     next += 1;
     if (log.fits(a.batch.size())) {
       test::append(log, a);
