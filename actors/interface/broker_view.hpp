@@ -38,6 +38,14 @@ struct view_update {
 
 using view_subscriber = caf::typed_actor<caf::reacts_to<view_update>>;
 
+/// Asks for the newest view now and for each later one.
+struct view_subscription {
+  view_subscriber subscriber;
+};
+
+/// Knows where partitions are: a node's partition manager, or the gateway to a node elsewhere.
+using view_source = caf::typed_actor<caf::reacts_to<view_subscription>>;
+
 /// A session's own alarm: see operation_context::wake_after.
 struct request_deadline {
   request_tag tag;
@@ -52,3 +60,4 @@ using session_client =
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::view_update)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::request_deadline)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::view_subscription)

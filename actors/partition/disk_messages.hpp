@@ -170,11 +170,6 @@ struct revive_partition {
   topic_partition partition;
 };
 
-/// Asks for the newest view now and for each later one.
-struct view_subscription {
-  view_subscriber subscriber;
-};
-
 using partition_manager_actor = caf::typed_actor<caf::reacts_to<metadata_update>, caf::reacts_to<view_subscription>,
                                                  caf::reacts_to<housekeeping_tick>, caf::reacts_to<revive_partition>,
                                                  caf::reacts_to<partition_recalled>>;
@@ -205,4 +200,3 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::partition_recalled)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::recall_partition)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::housekeeping_tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::revive_partition)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::view_subscription)
