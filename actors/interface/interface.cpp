@@ -2,3 +2,4 @@
 #include "actors/interface/broker_view.hpp"
 #include "actors/interface/controller_messages.hpp"
 #include "actors/interface/session_messages.hpp"
+#include "actors/interface/supervision_log.hpp"
