@@ -4,6 +4,7 @@
 
 #include "actors/interface/broker_view.hpp"
 #include "actors/interface/controller_messages.hpp"
+#include "runtime/base/clock.hpp"
 
 namespace troupe {
 
@@ -13,6 +14,7 @@ struct cluster_access {
   view_source views;
   controller_actor controller;
   producer_id_actor producer_ids;
+  const clock_port* clock = nullptr; ///< of records' timestamps; outlives every client. Null: the machine's
 };
 
 } // namespace troupe
