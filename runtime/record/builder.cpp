@@ -110,7 +110,7 @@ bytes batch_builder::build() {
     batch = bytes::copy_of(plain);
   } else {
     std::vector<char> packed(position::records);
-    compress(options_.compression, plain.substr(position::records), packed);
+    compress(options_.compression, plain.substr(position::records), packed, options_.compression_level);
     batch = bytes::copy_of({packed.data(), packed.size()});
   }
   write_header(batch.mutable_data(), batch.size());

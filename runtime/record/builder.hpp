@@ -19,6 +19,7 @@ namespace troupe::record {
 /// What the header of a batch says besides what follows from its records.
 struct batch_options {
   record::compression compression = compression::none;
+  std::optional<int> compression_level; ///< nothing: the codec's own default
   timestamp_type timestamps = timestamp_type::create_time;
   troupe::producer_id producer_id{-1};
   troupe::producer_epoch producer_epoch{-1};

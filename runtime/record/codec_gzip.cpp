@@ -52,10 +52,10 @@ std::unique_ptr<decompressor> open_gzip(std::string_view input, decompression_bu
   return std::make_unique<gzip_decompressor>(input, budget);
 }
 
-void compress_gzip(std::string_view input, std::vector<char>& out) {
+void compress_gzip(std::string_view input, std::vector<char>& out, std::optional<int> level) {
   constexpr int memory_level = 8; // zlib's default
   z_stream stream{};
-  CHECK(deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, gzip_window_bits, memory_level,
+  CHECK(deflateInit2(&stream, level.value_or(Z_DEFAULT_COMPRESSION), Z_DEFLATED, gzip_window_bits, memory_level,
                      Z_DEFAULT_STRATEGY)
             == Z_OK,
         "zlib has no memory");

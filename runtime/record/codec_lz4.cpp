@@ -48,10 +48,11 @@ std::unique_ptr<decompressor> open_lz4(std::string_view input, decompression_bud
   return std::make_unique<lz4_decompressor>(input, budget);
 }
 
-void compress_lz4(std::string_view input, std::vector<char>& out) {
+void compress_lz4(std::string_view input, std::vector<char>& out, std::optional<int> level) {
   LZ4F_preferences_t preferences{};
   preferences.frameInfo.blockSizeID = LZ4F_max64KB;
   preferences.frameInfo.blockMode = LZ4F_blockIndependent; // old Java clients read no linked blocks
+  preferences.compressionLevel = level.value_or(0);
   auto begin = out.size();
   auto bound = LZ4F_compressFrameBound(input.size(), &preferences);
   out.resize(begin + bound);

@@ -57,11 +57,12 @@ std::unique_ptr<decompressor> open_zstd(std::string_view input, decompression_bu
   return std::make_unique<zstd_decompressor>(input, budget);
 }
 
-void compress_zstd(std::string_view input, std::vector<char>& out) {
+void compress_zstd(std::string_view input, std::vector<char>& out, std::optional<int> level) {
   auto begin = out.size();
   auto bound = ZSTD_compressBound(input.size());
   out.resize(begin + bound);
-  auto size = ZSTD_compress(out.data() + begin, bound, input.data(), input.size(), ZSTD_CLEVEL_DEFAULT);
+  auto size = ZSTD_compress(out.data() + begin, bound, input.data(), input.size(),
+                            level.value_or(ZSTD_CLEVEL_DEFAULT));
   CHECK(ZSTD_isError(size) == 0);
   out.resize(begin + size);
 }

@@ -90,22 +90,22 @@ result<growing_buffer> decompress(compression c, std::string_view input, decompr
   }
 }
 
-void compress(compression c, std::string_view input, std::vector<char>& out) {
+void compress(compression c, std::string_view input, std::vector<char>& out, std::optional<int> level) {
   switch (c) {
   case compression::none:
     out.insert(out.end(), input.begin(), input.end());
     return;
   case compression::gzip:
-    detail::compress_gzip(input, out);
+    detail::compress_gzip(input, out, level);
     return;
   case compression::snappy:
     detail::compress_snappy(input, out);
     return;
   case compression::lz4:
-    detail::compress_lz4(input, out);
+    detail::compress_lz4(input, out, level);
     return;
   case compression::zstd:
-    detail::compress_zstd(input, out);
+    detail::compress_zstd(input, out, level);
     return;
   }
   CHECK(false, "a compression that is none of the five");

@@ -20,6 +20,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -102,7 +103,8 @@ private:
 /// The whole output. Allocates as it comes out, never more than the budget allows. Errors as `decompressor`.
 result<growing_buffer> decompress(compression c, std::string_view input, decompression_budget& budget);
 
-/// Appends the compressed form of `input`; for `none` the input itself.
-void compress(compression c, std::string_view input, std::vector<char>& out);
+/// Appends the compressed form of `input`; for `none` the input itself. `level` means what it means to the codec's
+/// library, whose own default counts without it; snappy has none.
+void compress(compression c, std::string_view input, std::vector<char>& out, std::optional<int> level = {});
 
 } // namespace troupe::record

@@ -1,6 +1,6 @@
 #define CAF_SUITE command_delivery
 
-#include "actors/node/command/batch_parts.hpp"
+#include "runtime/record/batch_parts.hpp"
 #include "actors/node/command/partition_delivery.hpp"
 
 #include "runtime/base/random.hpp"

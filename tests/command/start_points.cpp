@@ -1,7 +1,7 @@
 #define CAF_SUITE command_start
 
 #include "actors/node/command/offsets.hpp"
-#include "actors/node/command/partitioner.hpp"
+#include "runtime/record/partitioner.hpp"
 
 #include "caf/test/unit_test.hpp"
 
@@ -39,6 +39,7 @@ CAF_TEST(what is no place to begin at) {
 }
 
 CAF_TEST(keys hash as in the Java client) {
+  using troupe::record::murmur2;
   CAF_CHECK_EQUAL(static_cast<std::int32_t>(murmur2("21")), -973932308);
   CAF_CHECK_EQUAL(static_cast<std::int32_t>(murmur2("foobar")), -790332482);
   CAF_CHECK_EQUAL(static_cast<std::int32_t>(murmur2("abc")), 479470107);
@@ -47,7 +48,7 @@ CAF_TEST(keys hash as in the Java client) {
 }
 
 CAF_TEST(records without a key stay together until the next batch) {
-  partitioner p{3};
+  troupe::record::partitioner p{3};
   CAF_CHECK_EQUAL(p.choose(std::nullopt).value(), 0);
   CAF_CHECK_EQUAL(p.choose(std::nullopt).value(), 0);
   p.next_batch();

@@ -1,7 +1,7 @@
 #include "actors/node/command/partition_delivery.hpp"
 
-#include "actors/node/command/batch_parts.hpp"
 #include "runtime/base/check.hpp"
+#include "runtime/record/batch_parts.hpp"
 #include "runtime/record/batch_view.hpp"
 #include "runtime/wire/error_code.hpp"
 
@@ -80,7 +80,7 @@ void partition_delivery::stamp(entry& to) {
   // Bytes that have been sent may still be on their way out.
   if (to.number != 0)
     to.batch.data = bytes::copy_of(to.batch.data.view());
-  set_producer(to.batch.data, identity_.id, identity_.epoch, to.sequence);
+  record::set_producer(to.batch.data, identity_.id, identity_.epoch, to.sequence);
 }
 
 void partition_delivery::succeeded(std::uint64_t number, std::int64_t base_offset) {
@@ -179,7 +179,7 @@ void partition_delivery::give_up(position which, std::int16_t error_code, std::s
 /// Puts two halves in the place of a batch that is too large for the topic; their sequence numbers are those
 /// it had.
 bool partition_delivery::split(position which) {
-  auto halves = split_batch(which->batch.data);
+  auto halves = record::split_batch(which->batch.data);
   if (!halves)
     return false;
   auto first_count = halves->first_count;

@@ -2,10 +2,10 @@
 #include "actors/node/command/commands.hpp"
 #include "actors/node/command/json_line.hpp"
 #include "actors/node/command/line_input.hpp"
-#include "actors/node/command/partitioner.hpp"
 #include "actors/node/command/producer.hpp"
 #include "actors/node/command/progress.hpp"
 #include "actors/node/command/record_collector.hpp"
+#include "runtime/record/partitioner.hpp"
 
 #include <algorithm>
 #include <ostream>
@@ -68,7 +68,7 @@ private:
   progress progress_;
   line_input input_{STDIN_FILENO};
   std::optional<record_collector> collector_;
-  std::optional<partitioner> partitioner_;
+  std::optional<record::partitioner> partitioner_;
   std::vector<record::header_view> headers_;
   std::uint64_t lines_ = 0;
   std::uint64_t bytes_ = 0;

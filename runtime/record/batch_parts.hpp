@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <optional>
 
-namespace troupe::command {
+namespace troupe::record {
 
 /// Writes these fields into a batch that nobody else reads as yet, and the checksum that goes with them.
 void set_producer(bytes& batch, producer_id id, producer_epoch epoch, std::int32_t base_sequence) noexcept;
@@ -22,4 +22,4 @@ struct batch_halves {
 /// for one of a single record or one that cannot be read.
 std::optional<batch_halves> split_batch(const bytes& batch);
 
-} // namespace troupe::command
+} // namespace troupe::record

@@ -1,19 +1,19 @@
-#include "actors/node/command/batch_parts.hpp"
+#include "runtime/record/batch_parts.hpp"
 
 #include "runtime/base/crc32c.hpp"
 #include "runtime/base/cursor.hpp"
 #include "runtime/record/builder.hpp"
 
-namespace troupe::command {
+namespace troupe::record {
 
 namespace {
 
-namespace at = record::position;
+namespace at = position;
 
 /// The next `count` records as a batch of their own.
-std::optional<bytes> build_part(record::batch_records& records, record::batch_options options,
+std::optional<bytes> build_part(batch_records& records, batch_options options,
                                 std::int32_t count) {
-  record::batch_builder builder{options};
+  batch_builder builder{options};
   for (std::int32_t i = 0; i < count; ++i) {
     auto next = records.next();
     if (!next)
@@ -36,14 +36,14 @@ void set_producer(bytes& batch, producer_id id, producer_epoch epoch, std::int32
 }
 
 std::optional<batch_halves> split_batch(const bytes& batch) {
-  auto view = record::batch_view::parse(batch.view());
+  auto view = batch_view::parse(batch.view());
   if (!view || view->record_count() < 2)
     return std::nullopt;
   record::decompression_budget budget;
-  auto records = record::batch_records::open(*view, budget);
+  auto records = batch_records::open(*view, budget);
   if (!records)
     return std::nullopt;
-  record::batch_options options;
+  batch_options options;
   options.compression = view->compression();
   options.producer_id = view->producer_id();
   options.producer_epoch = view->producer_epoch();
@@ -51,11 +51,11 @@ std::optional<batch_halves> split_batch(const bytes& batch) {
   auto first_count = view->record_count() / 2;
   auto first = build_part(*records, options, first_count);
   if (options.base_sequence >= 0)
-    options.base_sequence = record::sequence_after(options.base_sequence, first_count);
+    options.base_sequence = sequence_after(options.base_sequence, first_count);
   auto second = build_part(*records, options, view->record_count() - first_count);
   if (!first || !second)
     return std::nullopt;
   return batch_halves{std::move(*first), std::move(*second), first_count};
 }
 
-} // namespace troupe::command
+} // namespace troupe::record

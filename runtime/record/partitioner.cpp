@@ -1,6 +1,6 @@
-#include "actors/node/command/partitioner.hpp"
+#include "runtime/record/partitioner.hpp"
 
-namespace troupe::command {
+namespace troupe::record {
 
 std::uint32_t murmur2(std::string_view data) noexcept {
   constexpr std::uint32_t multiplier = 0x5bd1e995;
@@ -24,11 +24,13 @@ std::uint32_t murmur2(std::string_view data) noexcept {
   return hash ^ hash >> 15;
 }
 
-partition_id partitioner::choose(std::optional<std::string_view> key) const noexcept {
-  if (!key)
-    return partition_id{sticky_};
+partition_id partition_of_key(std::string_view key, std::int32_t partition_count) noexcept {
   return partition_id{
-      static_cast<std::int32_t>((murmur2(*key) & 0x7fffffff) % static_cast<std::uint32_t>(count_))};
+      static_cast<std::int32_t>((murmur2(key) & 0x7fffffff) % static_cast<std::uint32_t>(partition_count))};
 }
 
-} // namespace troupe::command
+partition_id partitioner::choose(std::optional<std::string_view> key) const noexcept {
+  return key ? partition_of_key(*key, count_) : partition_id{sticky_};
+}
+
+} // namespace troupe::record

@@ -7,10 +7,13 @@
 #include <optional>
 #include <string_view>
 
-namespace troupe::command {
+namespace troupe::record {
 
 /// MurmurHash2 of 32 bits with Kafka's seed.
 std::uint32_t murmur2(std::string_view data) noexcept;
+
+/// Where records with this key go, as long as there are so many partitions.
+partition_id partition_of_key(std::string_view key, std::int32_t partition_count) noexcept;
 
 class partitioner {
 public:
@@ -26,4 +29,4 @@ private:
   std::int32_t sticky_ = 0;
 };
 
-} // namespace troupe::command
+} // namespace troupe::record

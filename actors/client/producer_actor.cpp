@@ -1,0 +1,300 @@
+#include "actors/client/producer_actor.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include <spdlog/spdlog.h>
+
+namespace troupe::client {
+
+namespace {
+
+constexpr std::int64_t ask_for_topic_every_ms = 1'000;
+constexpr std::uint64_t close_token = 0;
+
+const clock_port& machine_clock() {
+  static const system_clock clock;
+  return clock;
+}
+
+} // namespace
+
+void producer_state::start(const cluster_access& cluster, producer_options options) {
+  cluster_ = cluster;
+  options_ = std::move(options);
+  core_.emplace(options_, self_->id());
+  self_->send(cluster_.views, view_subscription{self_});
+  step();
+}
+
+std::int64_t producer_state::now_ms() const {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(self_->clock().now().time_since_epoch()).count();
+}
+
+timestamp_ms producer_state::wall() const { return (cluster_.clock ? *cluster_.clock : machine_clock()).wall(); }
+
+// --- senders ---
+
+void producer_state::send(send_records& message) {
+  auto key = message.reply_to ? message.reply_to->id() : no_sender;
+  if (key != no_sender) {
+    auto& sender = senders_[key];
+    if (!sender.handle)
+      sender.handle = std::move(message.reply_to);
+    sender.outstanding += message.records.size();
+  }
+  core_->send(key, message.first_id, message.records, now_ms(), wall());
+  step();
+}
+
+void producer_state::join(const join_sender& message) {
+  if (!message.sender)
+    return;
+  auto& sender = senders_[message.sender->id()];
+  sender.handle = message.sender;
+  if (!std::exchange(sender.joined, true))
+    self_->monitor(message.sender);
+  core_->join(message.sender->id());
+  step();
+}
+
+void producer_state::on_down(const caf::down_msg& down) {
+  auto found = senders_.find(down.source.id());
+  if (found == senders_.end())
+    return;
+  core_->leave(found->first);
+  found->second.joined = false;
+  if (found->second.outstanding == 0)
+    senders_.erase(found);
+  step();
+}
+
+caf::typed_response_promise<producer_flushed> producer_state::flush() {
+  auto promise = self_->make_response_promise<producer_flushed>();
+  flushing_.emplace(++flushes_, promise);
+  core_->flush(flushes_);
+  step();
+  return promise;
+}
+
+caf::typed_response_promise<producer_closed> producer_state::close(const close_producer& message) {
+  auto promise = self_->make_response_promise<producer_closed>();
+  if (closing_.empty()) {
+    core_->close();
+    core_->flush(close_token);
+    self_->delayed_send(self_, std::chrono::milliseconds{std::max<std::int64_t>(message.timeout_ms, 0)},
+                        closing_overdue{});
+  }
+  closing_.push_back(promise);
+  step();
+  return promise;
+}
+
+void producer_state::on_overdue() {
+  given_up_ = core_->outstanding_records();
+  core_->give_up_all({errc::shutting_down, "the producer was closed"});
+  step();
+}
+
+void producer_state::stop(const caf::error& reason) {
+  core_->close();
+  core_->give_up_all({errc::shutting_down, "the producer was ended"});
+  send_reports();
+  resolve_promises();
+  self_->quit(reason);
+}
+
+// --- the cluster ---
+
+void producer_state::on_view(const view_update& message) {
+  view_ = message.view;
+  look_for_topic();
+  step();
+}
+
+void producer_state::look_for_topic() {
+  auto* topic = view_ ? view_->image->find_topic(options_.topic) : nullptr;
+  if (topic) {
+    topic_ = topic->id;
+    core_->topic_found(static_cast<std::int32_t>(topic->partitions.size()), now_ms());
+  }
+  leaders_.resize(static_cast<std::size_t>(core_->partition_count()));
+  for (std::size_t i = 0; i < leaders_.size(); ++i) {
+    auto id = static_cast<std::int32_t>(i);
+    auto* leader = topic ? view_->find(topic_, id) : nullptr;
+    auto now = leader ? (*leader)->id() : caf::actor_id{0};
+    if (std::exchange(leaders_[i], now) != now)
+      core_->leader_changed(partition_id{id}, leader != nullptr);
+  }
+  if (!topic)
+    ask_for_topic();
+}
+
+void producer_state::ask_for_topic() {
+  auto known = view_ && view_->image->version().value() > 0;
+  if (!options_.allow_auto_create_topics || !known || closing_.size() > 0)
+    return;
+  auto now = now_ms();
+  if (topic_asked_at_ms_ != 0 && now < topic_asked_at_ms_ + ask_for_topic_every_ms)
+    return;
+  topic_asked_at_ms_ = now;
+  metadata::create_topics wanted;
+  wanted.topics.emplace_back();
+  wanted.topics.back().name = options_.topic;
+  wanted.topics.back().partitions = options_.auto_create_partitions;
+  self_->send(cluster_.controller, controller_request{{}, std::move(wanted), self_});
+}
+
+void producer_state::on_controller(const controller_reply& reply) {
+  auto* made = std::get_if<metadata::create_topics_reply>(&reply.what);
+  auto what = reply.code != errc::none || !made || made->topics.empty() ? error{reply.code, {}} : made->topics[0].what;
+  if (what.code != errc::none && what.code != errc::topic_already_exists)
+    spdlog::warn("producer: topic '{}' cannot be created: {}", options_.topic, what.message());
+}
+
+void producer_state::on_appended(append_reply& reply) {
+  delivery_queue::answer answer{reply.tag.request, {reply.code, std::move(reply.message)}, reply.base_offset,
+                                reply.log_append_time, {}};
+  for (auto& record : reply.refused)
+    answer.refused.push_back({static_cast<std::uint32_t>(record.batch_index), std::move(record.message)});
+  core_->answered(partition_id{static_cast<std::int32_t>(reply.tag.part)}, std::move(answer), now_ms());
+  step();
+}
+
+void producer_state::ask_for_producer_id() {
+  auto now = now_ms();
+  if (core_->take_identity_request())
+    id_due_ms_ = now;
+  if (id_due_ms_ == 0 || id_due_ms_ > now)
+    return;
+  id_due_ms_ = now + options_.request_timeout_ms;
+  self_->send(cluster_.producer_ids, producer_id_request{{}, self_});
+}
+
+void producer_state::on_producer_id(const producer_id_reply& reply) {
+  if (id_due_ms_ == 0)
+    return; // an answer to an earlier question
+  if (reply.code == errc::none) {
+    id_due_ms_ = 0;
+    core_->set_identity(reply.id, producer_epoch{0});
+  } else {
+    id_due_ms_ = now_ms() + options_.retry_backoff_ms;
+  }
+  step();
+}
+
+// --- effects ---
+
+void producer_state::step() {
+  core_->advance(now_ms());
+  ask_for_producer_id();
+  send_orders();
+  send_reports();
+  resolve_promises();
+  set_alarm();
+}
+
+void producer_state::send_orders() {
+  for (auto& order : core_->take_orders()) {
+    auto* leader = view_->find(topic_, order.to.value());
+    if (leader)
+      self_->send(*leader, append_request{{order.number, static_cast<std::uint32_t>(order.to.value())},
+                                          std::move(order.batch), static_cast<std::int16_t>(options_.acks), true, self_});
+  }
+}
+
+producer_state::sender* producer_state::dirty(sender_key key) {
+  auto found = senders_.find(key);
+  if (found == senders_.end())
+    return nullptr;
+  if (!std::exchange(found->second.is_dirty, true))
+    dirty_senders_.push_back(key);
+  return &found->second;
+}
+
+void producer_state::send_reports() {
+  for (auto& report : core_->take_reports())
+    if (auto* sender = dirty(report.to)) {
+      sender->outstanding -= std::min<std::uint64_t>(sender->outstanding, report.what.count);
+      sender->report.deliveries.push_back(std::move(report.what));
+    }
+  for (auto& [key, credit] : core_->take_grants())
+    if (auto* sender = dirty(key))
+      sender->report.credit_bytes += credit;
+  for (auto key : std::exchange(dirty_senders_, {})) {
+    auto& sender = senders_.at(key);
+    sender.is_dirty = false;
+    self_->send(sender.handle, std::exchange(sender.report, {}));
+    if (sender.outstanding == 0 && !sender.joined)
+      senders_.erase(key);
+  }
+}
+
+void producer_state::resolve_promises() {
+  for (auto token : core_->take_flushed()) {
+    if (token == close_token) {
+      end();
+    } else if (auto done = flushing_.extract(token)) {
+      done.mapped().deliver(producer_flushed{});
+    }
+  }
+}
+
+void producer_state::end() {
+  for (auto& promise : closing_)
+    promise.deliver(producer_closed{given_up_});
+  self_->quit();
+}
+
+void producer_state::set_alarm() {
+  auto due = core_->due_at_ms();
+  if (id_due_ms_ != 0)
+    due = due ? std::min(*due, id_due_ms_) : id_due_ms_;
+  if (core_->outstanding_records() > 0 && !core_->has_topic() && options_.allow_auto_create_topics)
+    due = std::min(due.value_or(std::numeric_limits<std::int64_t>::max()), topic_asked_at_ms_ + ask_for_topic_every_ms);
+  if (!due || (alarm_at_ms_ != 0 && alarm_at_ms_ <= *due))
+    return;
+  alarm_at_ms_ = *due;
+  auto wait = std::max<std::int64_t>(*due - now_ms(), 1);
+  self_->delayed_send(self_, std::chrono::milliseconds{wait}, producer_alarm{*due});
+}
+
+void producer_state::on_alarm(producer_alarm alarm) {
+  if (alarm.at_ms == alarm_at_ms_)
+    alarm_at_ms_ = 0;
+  if (!core_->has_topic())
+    ask_for_topic();
+  step();
+}
+
+producer_internal::behavior_type producer(producer_internal::stateful_pointer<producer_state> self,
+                                          const cluster_access& cluster, const producer_options& options) {
+  auto* state = &self->state;
+  state->start(cluster, options);
+  self->set_down_handler([state](caf::down_msg& down) { state->on_down(down); });
+  self->set_exit_handler([state](caf::exit_msg& message) { state->stop(message.reason); });
+  return {
+      [state](send_records& m) { state->send(m); },
+      [state](const join_sender& m) { state->join(m); },
+      [state](flush_producer) { return state->flush(); },
+      [state](const close_producer& m) { return state->close(m); },
+      [state](const view_update& m) { state->on_view(m); },
+      [state](append_reply& m) { state->on_appended(m); },
+      [](const fetch_reply&) {},
+      [](const fetch_wakeup&) {},
+      [](const list_offset_reply&) {},
+      [](const epoch_end_reply&) {},
+      [state](const controller_reply& m) { state->on_controller(m); },
+      [state](const producer_id_reply& m) { state->on_producer_id(m); },
+      [state](producer_alarm m) { state->on_alarm(m); },
+      [state](closing_overdue) { state->on_overdue(); },
+  };
+}
+
+result<producer_actor> spawn_producer(caf::actor_system& system, const cluster_access& cluster, producer_options options) {
+  if (auto good = check(options); !good)
+    return fail(std::move(good));
+  return system.spawn(producer, cluster, options);
+}
+
+} // namespace troupe::client

@@ -1,0 +1,97 @@
+// The producer's actor: puts messages into producer_core and carries out what comes of it.
+#pragma once
+
+#include "actors/client/producer.hpp"
+#include "actors/client/producer_core.hpp"
+
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+namespace troupe::client {
+
+/// INTERNAL: time has come to look at what is due.
+struct producer_alarm {
+  std::int64_t at_ms = 0;
+};
+
+/// INTERNAL: the closing has taken its time.
+struct closing_overdue {};
+
+using producer_internal =
+    producer_actor::extend<caf::reacts_to<view_update>, caf::reacts_to<append_reply>, caf::reacts_to<fetch_reply>,
+                           caf::reacts_to<fetch_wakeup>, caf::reacts_to<list_offset_reply>,
+                           caf::reacts_to<epoch_end_reply>, caf::reacts_to<controller_reply>,
+                           caf::reacts_to<producer_id_reply>, caf::reacts_to<producer_alarm>,
+                           caf::reacts_to<closing_overdue>>;
+
+class producer_state {
+public:
+  static inline const char* name = "producer";
+
+  explicit producer_state(producer_internal::pointer self) : self_(self) {}
+
+  void start(const cluster_access& cluster, producer_options options);
+
+  void send(send_records& message);
+  void join(const join_sender& message);
+  caf::typed_response_promise<producer_flushed> flush();
+  caf::typed_response_promise<producer_closed> close(const close_producer& message);
+
+  void on_view(const view_update& message);
+  void on_appended(append_reply& reply);
+  void on_producer_id(const producer_id_reply& reply);
+  void on_controller(const controller_reply& reply);
+  void on_alarm(producer_alarm alarm);
+  void on_overdue();
+  void on_down(const caf::down_msg& down);
+  void stop(const caf::error& reason);
+
+private:
+  struct sender {
+    delivery_listener handle;
+    std::uint64_t outstanding = 0; ///< records
+    bool joined = false;
+    bool is_dirty = false; ///< is in dirty_senders_
+    delivery_report report;
+  };
+
+  std::int64_t now_ms() const;
+  timestamp_ms wall() const;
+  void step();
+  void send_orders();
+  void send_reports();
+  sender* dirty(sender_key key);
+  void set_alarm();
+  void look_for_topic();
+  void ask_for_topic();
+  void ask_for_producer_id();
+  void resolve_promises();
+  void end();
+
+  producer_internal::pointer self_;
+  cluster_access cluster_;
+  producer_options options_;
+  std::optional<producer_core> core_;
+  view_ptr view_;
+  topic_id topic_;
+  std::vector<caf::actor_id> leaders_; ///< by partition; 0: none for now
+  std::unordered_map<sender_key, sender> senders_;
+  std::vector<sender_key> dirty_senders_;
+  std::int64_t alarm_at_ms_ = 0; ///< 0: none is set
+  std::int64_t topic_asked_at_ms_ = 0;
+  std::int64_t id_asked_at_ms_ = 0;
+  std::int64_t id_due_ms_ = 0; ///< when the producer id is to be asked for (again); 0: not at all
+  std::uint64_t flushes_ = 0;
+  std::unordered_map<std::uint64_t, caf::typed_response_promise<producer_flushed>> flushing_;
+  std::vector<caf::typed_response_promise<producer_closed>> closing_;
+  std::uint64_t given_up_ = 0;
+};
+
+producer_internal::behavior_type producer(producer_internal::stateful_pointer<producer_state> self,
+                                          const cluster_access& cluster, const producer_options& options);
+
+} // namespace troupe::client
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::client::producer_alarm)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::client::closing_overdue)
