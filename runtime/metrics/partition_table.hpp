@@ -93,6 +93,14 @@ public:
       }
     return false;
   }
+  /// The same for all partitions, in the order of topic ids.
+  template <class F>
+  void for_each(F use) const {
+    std::lock_guard lock{mutex_};
+    for (auto& [id, one] : topics_)
+      for (auto& [partition, counters] : one.partitions)
+        use(partition_facts{id, one.name, partition, *counters});
+  }
   /// The topic's sum; nothing if there is no such topic.
   bool totals_of(std::string_view topic, topic_totals& out) const;
   /// By name.

@@ -28,7 +28,7 @@ ROOMS = {
     "actors/kafka": ["actors/interface", "runtime/base", "runtime/record", "runtime/wire", "runtime/security",
                      "runtime/metadata", "runtime/metrics"],
     "actors/client": ["actors/interface", "runtime/base", "runtime/record", "runtime/metadata"],
-    "actors/admin": ["actors/interface", "runtime/base", "runtime/metadata", "runtime/metrics"],
+    "actors/admin": ["actors/interface", "runtime/base", "runtime/record", "runtime/metadata", "runtime/metrics"],
     "actors/node": ["*"],
     "actors/node/command": ["actors/node", "runtime/base", "runtime/record", "runtime/storage", "runtime/wire",
                             "runtime/metadata", "runtime/metrics", "config"],
