@@ -1,5 +1,6 @@
 #include "config/load.hpp"
 
+#include "config/admin_listener.hpp"
 #include "config/listener.hpp"
 #include "config/option_table.hpp"
 #include "config/quantity.hpp"
@@ -194,6 +195,8 @@ void check_relations(loading& state) {
   };
   if (options.data_directory.empty())
     state.found.push_back({where("data_directory"), "'data_directory' is empty", "name a directory"});
+  if (auto admin = parse_admin_listener(options.admin_listener, where("admin_listener")); !admin)
+    std::move(admin.error().begin(), admin.error().end(), std::back_inserter(state.found));
   if (options.message_max_bytes > options.socket_request_max_bytes)
     state.found.push_back({where("message_max_bytes"), "'message_max_bytes' is larger than a request may be",
                            "it must be at most 'socket_request_max_bytes', which is "

@@ -29,6 +29,9 @@ struct node_options {
   /// Never empty after parsing.
   std::vector<listener_options> listeners{listener_options{}};
 
+  /// Where health, metrics and the dashboard are served: see parse_admin_listener. Empty is not allowed.
+  std::string admin_listener = "auto";
+
   // --- defaults of topics, under Kafka's names; a topic's own configuration goes before them ---
   bool auto_create_topics_enable = true;
   std::int32_t num_partitions = 1;
