@@ -9,6 +9,8 @@ namespace troupe {
 namespace {
 
 constexpr auto tick_interval = std::chrono::milliseconds{100};
+/// Nothing was appended for so long: the log is sealed.
+constexpr auto idle_after = std::chrono::milliseconds{1'000};
 constexpr auto retry_when_full = std::chrono::milliseconds{100};
 
 storage::durable_entry to_durable(const raft::entry& entry) {
@@ -99,6 +101,25 @@ void raft_driver_state::run() {
 }
 
 // A sealed log tells damage in its last entries from a write that was torn.
+void raft_driver_state::seal_when_idle() {
+  if (std::exchange(appended_, false)) {
+    self_->delayed_send(self_, idle_after, raft_idle_check{});
+    return;
+  }
+  idle_check_armed_ = false;
+  if (auto sealed = log_->seal(); sealed)
+    return;
+  else if (sealed.error() != errc::no_space)
+    die(sealed.error());
+  else
+    expect_idleness();
+}
+
+void raft_driver_state::expect_idleness() {
+  if (!std::exchange(idle_check_armed_, true))
+    self_->delayed_send(self_, idle_after, raft_idle_check{});
+}
+
 void raft_driver_state::stop(const caf::error& reason) {
   if (auto sealed = log_->seal(); !sealed)
     spdlog::warn("raft_driver: the metadata log was not sealed: {}", sealed.error().message());
@@ -130,6 +151,8 @@ result<void> raft_driver_state::persist(const raft::ready& work) {
   std::vector<storage::durable_entry> entries;
   for (auto& entry : work.entries)
     entries.push_back(to_durable(entry));
+  appended_ = true;
+  expect_idleness();
   return log_->append(entries);
 }
 
@@ -184,6 +207,7 @@ raft_driver_actor::behavior_type raft_driver(raft_driver_actor::stateful_pointer
       [state](const snapshot_taken& m) { state->compact(m); },
       [state](raft_tick) { state->tick(); },
       [state](raft_round) { state->run(); },
+      [state](raft_idle_check) { state->seal_when_idle(); },
   };
 }
 

@@ -30,10 +30,12 @@ public:
   void compact(const snapshot_taken& message);
   void tick();
   void run();
+  void seal_when_idle();
   void stop(const caf::error& reason);
 
 private:
   void arm();
+  void expect_idleness();
   void wait_for_room(const error& why, bool is_known);
   result<void> persist(const raft::ready& work);
   void hand_over(raft::ready& work);
@@ -52,6 +54,8 @@ private:
   raft::term handed_over_;   ///< of the last entry that the controller was given
   controller_internal controller_;
   bool armed_ = false;
+  bool appended_ = false; ///< since the last look whether nothing happens
+  bool idle_check_armed_ = false;
 };
 
 raft_driver_actor::behavior_type raft_driver(raft_driver_actor::stateful_pointer<raft_driver_state> self,

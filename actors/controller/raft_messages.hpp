@@ -43,13 +43,14 @@ struct raft_listener {
   controller_internal controller;
 };
 
-/// INTERNAL: time passes for the consensus core; work gathered for the disk.
+/// INTERNAL: time passes for the consensus core; work gathered for the disk; the log may be idle.
 struct raft_tick {};
 struct raft_round {};
+struct raft_idle_check {};
 
 using raft_driver_actor =
     caf::typed_actor<caf::reacts_to<raft_listener>, caf::reacts_to<raft_proposal>, caf::reacts_to<snapshot_taken>,
-                     caf::reacts_to<raft_tick>, caf::reacts_to<raft_round>>;
+                     caf::reacts_to<raft_tick>, caf::reacts_to<raft_round>, caf::reacts_to<raft_idle_check>>;
 
 } // namespace troupe
 
@@ -61,3 +62,4 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::snapshot_taken)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::raft_listener)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::raft_tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::raft_round)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::raft_idle_check)

@@ -24,12 +24,18 @@ void set_read_size(connection_actor* self, std::size_t size) {
   }
 }
 
+// Whoever monitors stays in a list of the one that is monitored until he says so.
+void end(connection_actor* self) {
+  self->demonitor(self->state.listener);
+  self->quit();
+}
+
 // A graceful close waits for a peer that may never read; this one does not.
 void close_hard(connection_actor* self, std::string_view why) {
   spdlog::debug("connection {}: closed: {}", self->state.handle.id(), why);
   ::shutdown(static_cast<int>(self->state.handle.id()), SHUT_RDWR);
   self->close(self->state.handle);
-  self->quit();
+  end(self);
 }
 
 void write_what_is_ready(connection_actor* self) {
@@ -137,7 +143,7 @@ auto pass_on(connection_actor* self) {
 } // namespace
 
 caf::behavior connection(connection_actor* self, caf::io::connection_handle handle, session_environment environment,
-                         view_ptr view) {
+                         view_ptr view, const caf::actor& listener) {
   auto& state = self->state;
   state.handle = handle;
   environment.self = caf::actor_cast<session_client>(self);
@@ -146,10 +152,14 @@ caf::behavior connection(connection_actor* self, caf::io::connection_handle hand
   self->ack_writes(handle, true);
   set_read_size(self, read_size_min_bytes);
   self->set_exit_handler([self](caf::exit_msg&) { close_hard(self, "the node stops"); });
+  // Nobody would count it any more, give it new views, or end it.
+  state.listener = listener.address();
+  self->monitor(listener);
+  self->set_down_handler([self](caf::down_msg&) { close_hard(self, "the listener ended"); });
   return {
       [self](caf::io::new_data_msg& m) { on_data(self, m); },
       [self](const caf::io::data_transferred_msg& m) { on_sent(self, m); },
-      [self](const caf::io::connection_closed_msg&) { self->quit(); },
+      [self](const caf::io::connection_closed_msg&) { end(self); },
       pass_on<append_reply>(self),
       pass_on<fetch_reply>(self),
       pass_on<fetch_wakeup>(self),

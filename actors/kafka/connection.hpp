@@ -21,6 +21,7 @@ struct connection_state {
   connection_state() = default; // no aggregate: CAF would pass itself as the first member
 
   caf::io::connection_handle handle;
+  caf::actor_addr listener;
   std::unique_ptr<session> core;
   std::size_t read_size_bytes = 0;
   bool halted = false;
@@ -31,9 +32,9 @@ struct connection_state {
 
 using connection_actor = caf::stateful_actor<connection_state, caf::io::broker>;
 
-/// The behaviour of a connection that was just accepted. `environment.self` is filled in here.
+/// The behaviour of a connection that was just accepted. `environment.self` is filled in here. Ends with the listener.
 caf::behavior connection(connection_actor* self, caf::io::connection_handle handle, session_environment environment,
-                         view_ptr view);
+                         view_ptr view, const caf::actor& listener);
 
 } // namespace troupe::kafka
 

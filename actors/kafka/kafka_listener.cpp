@@ -36,7 +36,7 @@ void accept(listener_actor* self, caf::io::connection_handle handle) {
     refuse(self, handle);
     return;
   }
-  auto child = self->fork(connection, handle, state.environment, state.view);
+  auto child = self->fork(connection, handle, state.environment, state.view, caf::actor_cast<caf::actor>(self));
   self->monitor(child);
   state.connections.insert(std::move(child));
 }

@@ -100,8 +100,7 @@ result<node_parts> open_node(const config::node_options& options, const node_por
   parts.journal = std::move(directory->journal);
   parts.segments = std::move(directory->segments);
   parts.recovered = std::make_shared<recovered_partitions>(std::move(directory->partitions));
-  parts.cache = std::make_shared<cache_budget>();
-  parts.cache->limit = cache_limit(options);
+  parts.cache = std::make_shared<cache_budget>(cache_limit(options));
   return parts;
 }
 

@@ -50,6 +50,13 @@ Handle node_supervisor_state::adopt(const char* name, Handle actor) {
   return actor;
 }
 
+void node_supervisor_state::adopt_restartable(const char* name, std::function<caf::strong_actor_ptr()> start) {
+  auto actor = start();
+  self_->monitor(actor);
+  stages_.back().push_back({name, std::move(actor), restartables_.size()});
+  restartables_.push_back({stages_.size() - 1, std::move(start), {}});
+}
+
 template <class F, class... Ts>
 auto node_supervisor_state::spawn_for_disk(F behavior, Ts&&... arguments) {
   return parts_->ports.own_threads ? self_->spawn<caf::detached>(behavior, std::forward<Ts>(arguments)...)
@@ -97,9 +104,7 @@ void node_supervisor_state::start_storage() {
   partition_manager_settings settings;
   auto& environment = settings.environment;
   environment.disk = adopt("disk", spawn_for_disk(disk, parts.journal, parts.ports.files, parts.options.data_directory));
-  auto reading = parts.ports.sizes.reading;
-  reading.directory = parts.options.data_directory;
-  environment.reader = adopt("reader", spawn_for_disk(reader, parts.ports.files, std::move(reading)));
+  environment.reader = adopt("reader_keeper", start_reader());
   environment.flusher =
       adopt("flusher", spawn_for_disk(flusher, parts.segments, environment.disk, environment.reader));
   environment.clock = parts.ports.clock;
@@ -116,13 +121,27 @@ void node_supervisor_state::start_storage() {
   self_->send(manager_, view_subscription{self_});
 }
 
+reader_keeper_actor node_supervisor_state::start_reader() {
+  auto reading = parts_->ports.sizes.reading;
+  reading.directory = parts_->options.data_directory;
+  auto make = [&system = self_->system(), ports = parts_->ports, reading](reader_keeper_actor keeper) -> reader_actor {
+    return ports.own_threads ? system.spawn<caf::detached>(reader, ports.files, reading, std::move(keeper))
+                             : system.spawn(reader, ports.files, reading, std::move(keeper));
+  };
+  return self_->spawn(reader_keeper, make_reader{std::move(make)});
+}
+
 void node_supervisor_state::on_view(const view_update& update) {
-  if (listening_ || stopping_ || update.view->image->version() < registered_at_)
+  if (stopping_ || update.view->image->version() < registered_at_)
     return;
-  listening_ = true;
-  first_view_ = update.view;
+  view_ = update.view;
+  if (std::exchange(listening_, true))
+    return;
   stages_.emplace_back();
-  producer_ids_ = adopt("producer_ids", self_->spawn(kafka::producer_ids, controller_));
+  adopt_restartable("producer_ids", [this] {
+    producer_ids_ = self_->spawn(kafka::producer_ids, controller_);
+    return caf::actor_cast<caf::strong_actor_ptr>(producer_ids_);
+  });
   if (parts_->ports.open_listeners)
     start_listeners();
   if (opening_ == 0)
@@ -145,13 +164,13 @@ node_supervisor_state::session_environment(std::shared_ptr<const kafka::session_
   environment.system = &self_->system();
   environment.clock = parts_->ports.clock;
   environment.controller = controller_;
-  environment.producer_ids = producer_ids_;
+  environment.producer_ids = self_;
   environment.budget = budget_;
   environment.options = std::move(options);
   return environment;
 }
 
-void node_supervisor_state::announce() { events_.ready({manager_, first_view_, session_environment(session_options())}); }
+void node_supervisor_state::announce() { events_.ready({manager_, view_, session_environment(session_options())}); }
 
 void node_supervisor_state::start_listeners() {
   auto options = session_options();
@@ -159,31 +178,56 @@ void node_supervisor_state::start_listeners() {
   opening_ = parts_->options.listeners.size();
   for (std::size_t i = 0; i < parts_->options.listeners.size(); ++i) {
     options->listener_name = names[i].listener;
-    open_listener(parts_->options.listeners[i], options);
+    adopt_restartable("kafka_listener", [this, &where = parts_->options.listeners[i], options] {
+      return open_listener(where, options);
+    });
     options = std::make_shared<kafka::session_options>(*options);
   }
 }
 
-void node_supervisor_state::open_listener(const config::listener_options& options,
-                                          std::shared_ptr<const kafka::session_options> session) {
+caf::strong_actor_ptr node_supervisor_state::open_listener(const config::listener_options& options,
+                                                           std::shared_ptr<const kafka::session_options> session) {
   kafka::listener_settings settings{options.host, options.port,
                                     static_cast<std::size_t>(parts_->options.connections_max)};
-  auto listener =
-      adopt("kafka_listener", self_->system().middleman().spawn_broker(
-                                  kafka::kafka_listener, settings, session_environment(std::move(session))));
+  auto listener = self_->system().middleman().spawn_broker(kafka::kafka_listener, settings,
+                                                           session_environment(std::move(session)));
   // Whoever connects first must find every topic there already.
-  self_->send(caf::actor_cast<view_subscriber>(listener), view_update{first_view_});
+  self_->send(caf::actor_cast<view_subscriber>(listener), view_update{view_});
   self_->send(manager_, view_subscription{caf::actor_cast<view_subscriber>(listener)});
   self_->request(listener, caf::infinite, kafka::open_listener{})
       .then(
           [this, address = address_of(options)](std::uint16_t) {
             spdlog::info("kafka_listener: Kafka clients are served at {}", address);
-            if (--opening_ == 0)
+            if (opening_ > 0 && --opening_ == 0)
               announce();
           },
-          [this, address = address_of(options)](const caf::error&) {
-            fail("cannot listen at " + address + ": the port is in use or the address is not this machine's");
+          [this, listener, address = address_of(options)](const caf::error& why) {
+            auto sentence = "cannot listen at " + address + ": the port is in use or the address is not this machine's";
+            if (opening_ > 0)
+              fail(sentence);
+            else if (why != caf::sec::request_receiver_down) {
+              spdlog::error("kafka_listener: {}", sentence);
+              self_->send_exit(listener, caf::sec::cannot_open_port);
+            }
           });
+  return caf::actor_cast<caf::strong_actor_ptr>(listener);
+}
+
+void node_supervisor_state::pass_on(const producer_id_request& request) {
+  if (producer_ids_)
+    self_->send(producer_ids_, request);
+}
+
+void node_supervisor_state::restart(restart_child message) {
+  if (stopping_)
+    return;
+  auto& which = restartables_[message.number];
+  for (auto& child : stages_[which.stage])
+    if (child.restarts_as == message.number) {
+      child.actor = which.start();
+      self_->monitor(child.actor);
+      return;
+    }
 }
 
 // --- the end ---
@@ -196,6 +240,8 @@ void node_supervisor_state::stop() {
 }
 
 void node_supervisor_state::stop_next_stage() {
+  for (auto& stage : stages_)
+    std::erase_if(stage, [](const child& c) { return !c.actor; }); // dead, and not started anew any more
   while (!stages_.empty() && stages_.back().empty())
     stages_.pop_back();
   if (stages_.empty()) {
@@ -221,22 +267,34 @@ void node_supervisor_state::on_overdue(stop_overdue message) {
 void node_supervisor_state::on_down(const caf::down_msg& down) {
   for (auto& stage : stages_)
     for (auto child = stage.begin(); child != stage.end(); ++child)
-      if (child->actor->address() == down.source) {
-        auto name = child->name;
-        stage.erase(child);
-        if (!stopping_)
-          fail(name + " ended: " + self_->system().render(down.reason));
-        else if (stages_.back().empty())
-          stop_next_stage();
+      if (child->actor && child->actor->address() == down.source) {
+        on_death(stage, child, self_->system().render(down.reason));
         return;
       }
+}
+
+void node_supervisor_state::on_death(stage& of, stage::iterator child, const std::string& why) {
+  if (!stopping_ && child->restarts_as != not_restarted) {
+    auto delay_ms = restartables_[child->restarts_as].backoff.died(parts_->ports.clock->monotonic_ns() / ns_per_ms);
+    spdlog::error("node: {} ended ({}): it starts anew in {} ms", child->name, why, delay_ms);
+    child->actor = nullptr;
+    self_->delayed_send(self_, std::chrono::milliseconds{delay_ms}, restart_child{child->restarts_as});
+    return;
+  }
+  auto name = child->name;
+  of.erase(child);
+  if (!stopping_)
+    fail(name + " ended: " + why);
+  else if (stages_.back().empty())
+    stop_next_stage();
 }
 
 void node_supervisor_state::abandon(const caf::error& reason) {
   stopping_ = true;
   for (auto& stage : stages_)
     for (auto& child : stage)
-      self_->send_exit(child.actor, reason);
+      if (child.actor)
+        self_->send_exit(child.actor, reason);
   self_->quit(reason);
 }
 
@@ -255,6 +313,8 @@ node_supervisor(node_supervisor_actor::stateful_pointer<node_supervisor_state> s
   return {
       [state](const controller_reply& m) { state->on_reply(m); },
       [state](const view_update& m) { state->on_view(m); },
+      [state](const producer_id_request& m) { state->pass_on(m); },
+      [state](restart_child m) { state->restart(m); },
       [state](stop_node) { state->stop(); },
       [state](stop_overdue m) { state->on_overdue(m); },
   };

@@ -8,6 +8,8 @@
 #include "actors/kafka/kafka_listener.hpp"
 #include "actors/kafka/producer_ids.hpp"
 #include "actors/node/node_parts.hpp"
+#include "actors/partition/reader_keeper.hpp"
+#include "runtime/base/restart_backoff.hpp"
 
 #include <functional>
 #include <memory>
@@ -19,6 +21,11 @@ namespace troupe {
 
 /// Ends the node in order. Later ones change nothing.
 struct stop_node {};
+
+/// INTERNAL: the child of this number is to be started anew.
+struct restart_child {
+  std::size_t number = 0;
+};
 
 /// INTERNAL: a stage of the stop takes too long.
 struct stop_overdue {
@@ -39,8 +46,10 @@ struct node_events {
   std::function<void(const std::string&)> ended = [](const std::string&) {};
 };
 
-using node_supervisor_actor = caf::typed_actor<caf::reacts_to<controller_reply>, caf::reacts_to<view_update>,
-                                               caf::reacts_to<stop_node>, caf::reacts_to<stop_overdue>>;
+using node_supervisor_actor =
+    caf::typed_actor<caf::reacts_to<controller_reply>, caf::reacts_to<view_update>,
+                     caf::reacts_to<producer_id_request>, caf::reacts_to<stop_node>, caf::reacts_to<restart_child>,
+                     caf::reacts_to<stop_overdue>>;
 
 class node_supervisor_state {
 public:
@@ -51,6 +60,9 @@ public:
   void start(std::shared_ptr<node_parts> parts, node_events events);
   void on_reply(const controller_reply& reply);
   void on_view(const view_update& update);
+  /// Sessions ask for ids here, so that they never hold a handle to an actor that has been replaced.
+  void pass_on(const producer_id_request& request);
+  void restart(restart_child message);
   void stop();
   void on_overdue(stop_overdue message);
   void on_down(const caf::down_msg& down);
@@ -61,6 +73,14 @@ private:
   struct child {
     std::string name;
     caf::strong_actor_ptr actor;
+    std::size_t restarts_as = not_restarted; ///< its place in restartables_
+  };
+  static constexpr std::size_t not_restarted = ~std::size_t{0};
+  /// A child whose death is no danger to anything that was acknowledged: it is started anew.
+  struct restartable {
+    std::size_t stage;
+    std::function<caf::strong_actor_ptr()> start;
+    restart_backoff backoff;
   };
   /// Children that are stopped together, before those of the stage before.
   using stage = std::vector<child>;
@@ -70,15 +90,18 @@ private:
   template <class F, class... Ts>
   auto spawn_for_disk(F behavior, Ts&&... arguments);
 
+  void adopt_restartable(const char* name, std::function<caf::strong_actor_ptr()> start);
+  reader_keeper_actor start_reader();
   void start_metadata();
   void register_broker();
   void start_storage();
   void start_listeners();
-  void open_listener(const config::listener_options& options,
-                     std::shared_ptr<const kafka::session_options> session);
+  caf::strong_actor_ptr open_listener(const config::listener_options& options,
+                                      std::shared_ptr<const kafka::session_options> session);
   std::shared_ptr<kafka::session_options> session_options() const;
   kafka::session_environment session_environment(std::shared_ptr<const kafka::session_options> options) const;
   void announce();
+  void on_death(stage& of, stage::iterator child, const std::string& why);
   void stop_next_stage();
   void fail(const std::string& why);
 
@@ -86,13 +109,14 @@ private:
   std::shared_ptr<node_parts> parts_;
   node_events events_;
   std::vector<stage> stages_;
+  std::vector<restartable> restartables_;
   controller_actor controller_;
   metadata_cache_actor cache_;
   partition_manager_actor manager_;
   producer_id_actor producer_ids_;
   std::shared_ptr<kafka::byte_budget> budget_ = std::make_shared<kafka::byte_budget>();
   metadata::metadata_version registered_at_;
-  view_ptr first_view_; ///< with every partition that the node had when it started
+  view_ptr view_; ///< the newest; the first one has every partition that the node had when it started
   std::size_t opening_ = 0; ///< listeners whose answer is due
   bool listening_ = false;
   bool stopping_ = false;
@@ -105,4 +129,5 @@ node_supervisor(node_supervisor_actor::stateful_pointer<node_supervisor_state> s
 } // namespace troupe
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::stop_node)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::restart_child)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::stop_overdue)

@@ -57,11 +57,17 @@ struct options_changed {
   metadata::topic_options options;
 };
 
+/// Memory is short: give back so much of what is flushed, the oldest first.
+struct give_back_memory {
+  std::int64_t size_bytes = 0;
+};
+
 /// INTERNAL: everything that partitions are told.
 using partition_internal =
     partition_actor::extend<caf::reacts_to<journal_durable>, caf::reacts_to<journal_room>, caf::reacts_to<flush_done>,
                             caf::reacts_to<search_missed>, caf::reacts_to<flush_now>, caf::reacts_to<housekeep>,
-                            caf::reacts_to<new_leader_epoch>, caf::reacts_to<options_changed>>;
+                            caf::reacts_to<new_leader_epoch>, caf::reacts_to<options_changed>,
+                            caf::reacts_to<give_back_memory>>;
 
 /// A partition as it is on disk, for an actor that takes the place of one that died.
 struct partition_recalled {
@@ -158,9 +164,15 @@ struct stamp_order {
   partition_client reply_to;
 };
 
-/// Forgets what it holds of these partitions.
+/// Whoever takes orders to read; partitions_forgotten: forgets what it holds of these.
 using reader_actor = caf::typed_actor<caf::reacts_to<read_order>, caf::reacts_to<search_order>,
                                       caf::reacts_to<stamp_order>, caf::reacts_to<partitions_forgotten>>;
+
+/// INTERNAL: the reader to its keeper: one order more is done; the keeper to itself: a new reader is due.
+struct order_done {};
+struct restart_reader {};
+
+using reader_keeper_actor = reader_actor::extend<caf::reacts_to<order_done>, caf::reacts_to<restart_reader>>;
 
 // --- to the partition manager ---
 
@@ -184,6 +196,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::flush_now)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::housekeep)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::new_leader_epoch)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::options_changed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::give_back_memory)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::journal_append)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::segments_synced)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::partitions_forgotten)
@@ -196,6 +209,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::flush_group)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::read_order)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::search_order)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::stamp_order)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::order_done)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::restart_reader)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::partition_recalled)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::recall_partition)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::housekeeping_tick)

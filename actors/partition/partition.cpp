@@ -10,10 +10,6 @@ namespace troupe {
 
 namespace {
 
-constexpr std::int64_t ns_per_second = 1'000'000'000;
-/// A partition that nobody used for so long gives its cache to others when memory is short.
-constexpr std::int64_t idle_after_ns = 30 * ns_per_second;
-
 std::uint64_t unsigned_size(std::int64_t value) { return static_cast<std::uint64_t>(std::max<std::int64_t>(value, 0)); }
 
 } // namespace
@@ -29,8 +25,8 @@ storage::log_options log_options_of(const metadata::topic_options& topic, storag
 }
 
 partition_state::~partition_state() {
-  if (environment_.cache)
-    environment_.cache->used.fetch_sub(accounted_bytes_, std::memory_order_relaxed);
+  if (memory_)
+    environment_.cache->leave(memory_);
 }
 
 void partition_state::start(partition_environment environment, partition_start from) {
@@ -40,7 +36,8 @@ void partition_state::start(partition_environment environment, partition_start f
   // Everything that recovery found is durable, and with one replica the high watermark is what is durable.
   lead(from.epoch);
   flush_until_ = log_->flushed_end();
-  last_used_ns_ = environment_.clock->monotonic_ns();
+  memory_ = environment_.cache->join(self_);
+  touch();
   if (log_->unflushed_bytes() > 0)
     self_->send(environment_.disk, journal_member{from.name, self_});
   account_for_memory();
@@ -118,24 +115,22 @@ void partition_state::keep_house(const housekeep& message) {
   if (message.expire)
     send_order(log_->expire(environment_.clock->wall(), leader_->high_watermark()));
   flush_if_due(false);
-  auto& cache = *environment_.cache;
-  auto short_of_memory = cache.used.load(std::memory_order_relaxed) > cache.limit / 4 * 3;
-  if (short_of_memory && environment_.clock->monotonic_ns() - last_used_ns_ > idle_after_ns)
-    log_->evict(log_->cached_bytes());
   account_for_memory();
 }
 
-// Every partition pays into one account; whoever appends while it is overdrawn gives back its own oldest batches.
+// Every partition pays into one account; when it is overdrawn, whoever was not used for longest gives back.
 void partition_state::account_for_memory() {
-  auto& cache = *environment_.cache;
-  auto held = static_cast<std::int64_t>(log_->cached_bytes());
-  auto others_and_own = cache.used.fetch_add(held - accounted_bytes_, std::memory_order_relaxed) + held - accounted_bytes_;
-  accounted_bytes_ = held;
-  if (others_and_own > cache.limit && held > 0) {
-    auto freed = static_cast<std::int64_t>(log_->evict(static_cast<std::uint64_t>(others_and_own - cache.limit)));
-    cache.used.fetch_sub(freed, std::memory_order_relaxed);
-    accounted_bytes_ -= freed;
-  }
+  for (auto& demand : environment_.cache->hold(*memory_, static_cast<std::int64_t>(log_->cached_bytes())))
+    self_->send(demand.from, give_back_memory{demand.size_bytes});
+}
+
+void partition_state::give_back(const give_back_memory& message) {
+  log_->evict(unsigned_size(message.size_bytes));
+  account_for_memory();
+}
+
+void partition_state::touch() {
+  memory_->used_at_ns.store(environment_.clock->monotonic_ns(), std::memory_order_relaxed);
 }
 
 void partition_state::change(const options_changed& message) {
@@ -174,6 +169,7 @@ partition_internal::behavior_type partition(partition_internal::stateful_pointer
       [state](const housekeep& m) { state->keep_house(m); },
       [state](const new_leader_epoch& m) { state->lead_anew(m); },
       [state](const options_changed& m) { state->change(m); },
+      [state](const give_back_memory& m) { state->give_back(m); },
   };
 }
 

@@ -3,26 +3,19 @@
 // producer_state (inside the log: duplicates) and leader_core (who waits for what).
 #pragma once
 
-#include "actors/partition/disk_messages.hpp"
+#include "actors/partition/cache_budget.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/metadata/topic_config.hpp"
 #include "runtime/record/validator.hpp"
 #include "runtime/replication/leader_core.hpp"
 #include "runtime/storage/partition_log.hpp"
 
-#include <atomic>
 #include <memory>
 #include <optional>
 #include <unordered_map>
 #include <vector>
 
 namespace troupe {
-
-/// The memory that all partitions of a node together use for flushed batches.
-struct cache_budget {
-  std::atomic<std::int64_t> used{0};
-  std::int64_t limit = 0;
-};
 
 /// What a partition needs of its node.
 struct partition_environment {
@@ -68,6 +61,7 @@ public:
   void keep_house(const housekeep& message);
   void lead_anew(const new_leader_epoch& message);
   void change(const options_changed& message);
+  void give_back(const give_back_memory& message);
   void stop(const caf::error& reason);
 
 private:
@@ -93,6 +87,7 @@ private:
   void flush_if_due(bool force);
   void send_order(std::optional<storage::flush_request> order);
   void account_for_memory();
+  void touch();
   errc check_epoch(leader_epoch asked) const;
 
   // partition_fetch.cpp
@@ -112,9 +107,8 @@ private:
   std::unordered_map<caf::actor_id, replication::token> fetch_of_client_;
   replication::token next_fetch_ = 0;
   bool has_room_ = true;
-  std::int64_t accounted_bytes_ = 0; ///< what this partition has in cache->used
+  cache_budget::share_ptr memory_;   ///< in environment_.cache
   offset flush_until_;               ///< flushing goes on, whatever is due, until here
-  std::int64_t last_used_ns_ = 0;
 };
 
 partition_internal::behavior_type partition(partition_internal::stateful_pointer<partition_state> self,

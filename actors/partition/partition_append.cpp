@@ -38,7 +38,7 @@ void partition_state::append(append_request& request) {
   append_reply reply;
   reply.tag = request.tag;
   reply.log_start = log_->log_start();
-  last_used_ns_ = environment_.clock->monotonic_ns();
+  touch();
   reply.code = validate(request, reply);
   if (reply.code == errc::none)
     append_valid(request, std::move(reply));

@@ -9,7 +9,7 @@
 namespace troupe {
 
 void partition_state::fetch(const fetch_request& request) {
-  last_used_ns_ = environment_.clock->monotonic_ns();
+  touch();
   fetch_reply reply;
   reply.tag = request.tag;
   reply.code = check_epoch(request.current_epoch);

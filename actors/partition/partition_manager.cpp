@@ -10,8 +10,6 @@ namespace troupe {
 namespace {
 
 constexpr auto tick_interval = std::chrono::seconds{5};
-constexpr std::chrono::milliseconds restart_delay_min{10};
-constexpr std::chrono::milliseconds restart_delay_max{10'000};
 
 bool holds_replica(const metadata::partition& partition, node_id node) {
   return std::find(partition.replicas.begin(), partition.replicas.end(), node) != partition.replicas.end();
@@ -93,6 +91,7 @@ void partition_manager_state::remove_topic(const metadata::topic& topic) {
       ++leaves->running;
     }
     children_.erase(child);
+    backoffs_.erase(name);
   }
   next_.routes.erase(topic.id);
   if (leaves->running == 0 && !leaves->gone.partitions.empty())
@@ -150,7 +149,8 @@ void partition_manager_state::on_down(const caf::down_msg& down) {
 // What the partition had in memory is in the journal, as far as anybody was told so: it comes back from there, after a
 // while that grows as long as it keeps dying.
 void partition_manager_state::on_death(const topic_partition& name, const std::string& why) {
-  auto delay = std::min(restart_delay_max, restart_delay_min * (1 << std::min(failures_[name]++, 10)));
+  auto now_ms = settings_.environment.clock->monotonic_ns() / ns_per_ms;
+  std::chrono::milliseconds delay{backoffs_[name].died(now_ms)};
   spdlog::error("partition_manager: partition {} ended ({}): it starts anew in {} ms", name.to_string(), why,
                 delay.count());
   self_->delayed_send(self_, delay, revive_partition{name});
@@ -172,7 +172,7 @@ void partition_manager_state::restart(partition_recalled& message) {
   if (!message.state) {
     spdlog::critical("partition_manager: partition {} cannot be read back: {}", message.partition.to_string(),
                      message.state.error().message());
-    self_->quit(caf::exit_reason::unhandled_exception);
+    stop(caf::exit_reason::unhandled_exception);
     return;
   }
   (*recovered_)[message.partition] = std::move(*message.state);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/partition/partition.hpp"
+#include "runtime/base/restart_backoff.hpp"
 
 #include <map>
 #include <memory>
@@ -57,7 +58,7 @@ private:
   };
 
   std::map<topic_partition, partition_internal> children_; ///< an empty handle: it died and is being brought back
-  std::map<topic_partition, int> failures_;                ///< how often each one died
+  std::map<topic_partition, restart_backoff> backoffs_;    ///< of those that ever died
   std::unordered_map<caf::actor_id, std::shared_ptr<departure>> leaving_;
   std::shared_ptr<const broker_view> view_ = std::make_shared<broker_view>();
   broker_view next_;

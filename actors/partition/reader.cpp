@@ -20,7 +20,9 @@ errc seen_by_clients(const error& what) {
 
 } // namespace
 
-void reader_state::start(storage::file_system& files, storage::segment_reader_options options) {
+void reader_state::start(storage::file_system& files, storage::segment_reader_options options,
+                         reader_keeper_actor keeper) {
+  keeper_ = std::move(keeper);
   segments_ = std::make_unique<storage::segment_reader>(
       files, std::move(options), [](const std::string& damage) { spdlog::warn("reader: {}", damage); });
 }
@@ -93,19 +95,32 @@ void reader_state::find_stamp(const stamp_order& order) {
   self_->send(order.reply_to, std::move(reply));
 }
 
+void reader_state::report() { self_->send(keeper_, order_done{}); }
+
 void reader_state::forget(const partitions_forgotten& message) {
   for (auto& partition : message.partitions)
     segments_->forget(partition);
 }
 
 reader_actor::behavior_type reader(reader_actor::stateful_pointer<reader_state> self, storage::file_system* files,
-                                   storage::segment_reader_options options) {
+                                   storage::segment_reader_options options, reader_keeper_actor keeper) {
   auto* state = &self->state;
-  state->start(*files, std::move(options));
+  self->monitor(keeper); // without it nobody would ever end this one
+  self->set_down_handler([self](const caf::down_msg& down) { self->quit(down.reason); });
+  state->start(*files, std::move(options), std::move(keeper));
   return {
-      [state](read_order& m) { state->read(m); },
-      [state](search_order& m) { state->search(m); },
-      [state](const stamp_order& m) { state->find_stamp(m); },
+      [state](read_order& m) {
+        state->read(m);
+        state->report();
+      },
+      [state](search_order& m) {
+        state->search(m);
+        state->report();
+      },
+      [state](const stamp_order& m) {
+        state->find_stamp(m);
+        state->report();
+      },
       [state](const partitions_forgotten& m) { state->forget(m); },
   };
 }

@@ -14,25 +14,28 @@ public:
 
   explicit reader_state(reader_actor::pointer self) : self_(self) {}
 
-  void start(storage::file_system& files, storage::segment_reader_options options);
+  void start(storage::file_system& files, storage::segment_reader_options options, reader_keeper_actor keeper);
   void read(read_order& order);
   void search(search_order& order);
   void find_stamp(const stamp_order& order);
   void forget(const partitions_forgotten& message);
+  /// An order is done, well or not.
+  void report();
 
 private:
   /// Logs it, but not too often; what the client is told.
   errc refuse(const error& what);
 
   reader_actor::pointer self_;
+  reader_keeper_actor keeper_;
   std::unique_ptr<storage::segment_reader> segments_;
   std::string last_said_;
   caf::actor_clock::time_point last_said_at_;
 };
 
-/// `files` outlives the actor.
+/// `files` outlives the actor. The keeper is told of every order that is done.
 reader_actor::behavior_type reader(reader_actor::stateful_pointer<reader_state> self, storage::file_system* files,
-                                   storage::segment_reader_options options);
+                                   storage::segment_reader_options options, reader_keeper_actor keeper);
 
 } // namespace troupe
 

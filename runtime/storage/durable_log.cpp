@@ -164,11 +164,15 @@ result<void> durable_log::adopt(const durable_log_scan& found) {
 
 // --- files ---
 
-/// Removes what a write has left that failed, so that it is not in the way of the next one.
+/// Removes what a write has left that failed, so that it is not in the way of the next one. A disk that is full may
+/// refuse even that: then it is due before the next write.
 result<void> durable_log::undo_write() {
-  if (auto cut = current_->truncate(position_); !cut)
-    return cut;
-  return current_->sync();
+  undo_due_ = true;
+  auto done = current_->truncate(position_);
+  if (done)
+    done = current_->sync();
+  undo_due_ = !done;
+  return done;
 }
 
 result<void> durable_log::begin_segment() {
@@ -222,6 +226,9 @@ void durable_log::begin_group() {
 }
 
 result<void> durable_log::write_group(durable_group_kind kind, std::uint64_t index, std::uint32_t count) {
+  if (undo_due_)
+    if (auto undone = undo_write(); !undone)
+      return broken(std::move(undone).error());
   if (position_ >= options_.segment_size_bytes)
     if (auto begun = begin_segment(); !begun)
       return broken(std::move(begun).error());
@@ -231,8 +238,10 @@ result<void> durable_log::write_group(durable_group_kind kind, std::uint64_t ind
                               crc32c(group_.view().substr(durable_group_header_size_bytes))};
   encode(header, group_.data());
   if (auto written = current_->write_at(position_, group_.view()); !written) {
-    auto undone = written.error() == errc::no_space ? undo_write() : result<void>{};
-    return broken(undone ? std::move(written).error() : error{errc::io_error, std::move(undone).error().detail});
+    if (written.error() == errc::no_space)
+      if (auto undone = undo_write(); !undone)
+        return broken(std::move(undone).error());
+    return broken(std::move(written).error());
   }
   position_ += group_.size();
   ++next_sequence_;

@@ -118,6 +118,7 @@ private:
   std::deque<std::uint64_t> terms_; ///< of the entries behind the snapshot
   bool restart_due_ = false; ///< the stored entries are void, and the files do not say so yet
   bool sealed_ = false;
+  bool undo_due_ = false; ///< there may be something behind position_ that no write has finished
   std::optional<error> poison_;
 };
 

@@ -101,11 +101,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     hit = static_cast<std::size_t>(std::upper_bound(s.positions.begin(), s.positions.end(), at)
                                    - s.positions.begin())
           - 1;
+    hit_byte = at - s.positions[hit];
   }
-  // No checksum covers a batch's base offset: beside a gap, it might as well be another one. So might the
-  // last one, unless the end is known.
+  // No checksum covers a batch's base offset: beside a gap, it might as well be another one; and the one before it, if
+  // there is a gap before that, might be blamed for it. So might the last one, unless the end is known.
   auto in_offset = changes == 1 && hit_byte < record::position::length;
-  auto by_gap = in_offset && (s.gap_before[hit] || s.gap_before[hit + 1]);
+  auto by_gap = in_offset && (s.gap_before[hit] || s.gap_before[hit + 1] || (hit > 0 && s.gap_before[hit - 1]));
   auto last = in_offset && hit + 1 == s.batches.size();
   if (changes == 1 && !by_gap) {
     all.erase(all.begin() + static_cast<std::ptrdiff_t>(hit));

@@ -144,6 +144,24 @@ CAF_TEST(a full disk refuses an append and the log stays usable) {
   CAF_CHECK(now.cut.empty());
 }
 
+CAF_TEST(a disk so full that a failed write cannot be undone is waited for) {
+  append(1, 1, 1);
+  fs.set_capacity(fs.used_bytes() + block_size_bytes);
+  fs.fail_always("truncate", "", errc::no_space);
+  auto large = entry(2, 1, 9000);
+  auto small = entry(2, 1);
+  for (int i = 0; i < 3; ++i) {
+    auto refused = now.log->append(std::span{i == 0 ? &large : &small, 1});
+    CAF_CHECK(!refused && refused.error() == errc::no_space);
+  }
+  fs.clear_failures();
+  fs.set_capacity(1 << 30);
+  append(2, 2, 1);
+  open();
+  CAF_CHECK_EQUAL(now.entries.size(), 2u);
+  CAF_CHECK(now.cut.empty());
+}
+
 CAF_TEST(after an error of the disk every call fails) {
   append(1, 1, 1);
   auto next = entry(2, 1);
