@@ -47,7 +47,19 @@ void write_what_is_ready(connection_actor* self) {
   state.core->drain(out, state.core->unsent_limit());
   if (out.size() > before) {
     state.core->set_unsent(state.core->unsent() + out.size() - before);
+    state.entry->sent_bytes.add_alone(out.size() - before);
     self->flush(state.handle);
+  }
+}
+
+/// For those who watch.
+void show(connection_state& state) {
+  state.entry->requests.set(static_cast<std::int64_t>(state.core->requests()));
+  state.entry->waiting_requests.set(static_cast<std::int64_t>(state.core->waiting_requests()));
+  state.entry->unsent_bytes.set(static_cast<std::int64_t>(state.core->unsent()));
+  if (!state.has_name && !state.core->client_name().empty()) {
+    state.has_name = true;
+    state.entry.client(state.core->client_name());
   }
 }
 
@@ -108,6 +120,8 @@ void on_data(connection_actor* self, caf::io::new_data_msg& message) {
   auto size = message.buf.size();
   if (!state.draining)
     state.core->receive({message.buf.data(), size});
+  state.entry->received_bytes.add_alone(size);
+  show(state);
   if (size >= state.read_size_bytes && size < read_size_max_bytes)
     set_read_size(self, std::min(size * 4, read_size_max_bytes));
   halt_if_needed(self);
@@ -119,6 +133,7 @@ void on_sent(connection_actor* self, const caf::io::data_transferred_msg& messag
   state.last_moved_ns = state.core->now_ns();
   state.core->set_unsent(message.remaining);
   pump(self);
+  show(state);
 }
 
 void on_tick(connection_actor* self) {
@@ -147,6 +162,10 @@ caf::behavior connection(connection_actor* self, caf::io::connection_handle hand
   auto& state = self->state;
   state.handle = handle;
   environment.self = caf::actor_cast<session_client>(self);
+  environment.metrics->connections_accepted.add();
+  state.entry = metrics::connection_table::add(environment.metrics->connections,
+                                               self->remote_addr(handle) + ":" + std::to_string(self->remote_port(handle)),
+                                               environment.clock->wall());
   state.core = std::make_unique<session>(std::move(environment), std::move(view));
   state.last_moved_ns = state.core->now_ns();
   self->ack_writes(handle, true);

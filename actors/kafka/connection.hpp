@@ -23,6 +23,8 @@ struct connection_state {
   caf::io::connection_handle handle;
   caf::actor_addr listener;
   std::unique_ptr<session> core;
+  metrics::connection_table::entry entry;
+  bool has_name = false; ///< the entry
   std::size_t read_size_bytes = 0;
   bool halted = false;
   bool resume_sent = false;

@@ -33,6 +33,7 @@ void accept(listener_actor* self, caf::io::connection_handle handle) {
   if (state.connections.size() >= state.settings.connections_max) {
     spdlog::warn("kafka_listener: refused a connection: {} are open, which is connections_max",
                  state.connections.size());
+    state.environment.metrics->connections_refused.add();
     refuse(self, handle);
     return;
   }

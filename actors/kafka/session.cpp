@@ -69,7 +69,10 @@ void session::handle_frame(const bytes& frame) {
     refuse(describe(request->header) + ": " + work.error().message());
     return;
   }
-  slots_.push_back({std::move(request->header), std::move(*work), frame.size()});
+  auto& counted = environment_.metrics->of(request->header.key);
+  counted.requests.add();
+  counted.received_bytes.add(frame.size() + wire::frame_size_bytes);
+  slots_.push_back({std::move(request->header), std::move(*work), frame.size(), now_ns()});
   inflight_bytes_ += frame.size();
   environment_.budget->used.fetch_add(frame.size(), std::memory_order_relaxed);
   check_finished(first_request_ + slots_.size() - 1);
@@ -111,14 +114,20 @@ void session::check_finished(std::uint64_t request) {
 
 // What was asked for before is still answered: a pipelining client must learn which of its requests went through.
 void session::refuse(std::string why) {
-  if (failure_.empty())
-    failure_ = std::move(why);
+  if (!failure_.empty())
+    return;
+  failure_ = std::move(why);
+  environment_.metrics->requests_refused.add();
 }
 
 void session::drain(std::vector<char>& out, std::size_t max_bytes) {
   while (!slots_.empty() && out.size() < max_bytes && slots_.front().work->done()) {
     auto& front = slots_.front();
+    auto before = out.size();
     front.work->write(front.header, out);
+    auto& counted = environment_.metrics->of(front.header.key);
+    counted.sent_bytes.add(out.size() - before);
+    counted.duration.observe(now_ns() - front.begun_ns);
     inflight_bytes_ -= front.size_bytes;
     environment_.budget->used.fetch_sub(front.size_bytes, std::memory_order_relaxed);
     slots_.pop_front();

@@ -4,6 +4,7 @@
 // A session owns no socket and no thread: a connection (CAF broker) or, in tests, a plain actor feeds it.
 #pragma once
 
+#include "actors/kafka/kafka_metrics.hpp"
 #include "actors/kafka/operation.hpp"
 #include "actors/kafka/session_options.hpp"
 #include "runtime/base/clock.hpp"
@@ -46,6 +47,7 @@ struct session_environment {
   controller_actor controller;
   producer_id_actor producer_ids;
   std::shared_ptr<byte_budget> budget;
+  std::shared_ptr<kafka_metrics> metrics = kafka_metrics::unwatched();
   std::shared_ptr<const session_options> options;
   session_client self; ///< where replies are sent to; set by whoever hosts the session
 };
@@ -99,6 +101,14 @@ public:
   /// No request is under way.
   bool idle() const noexcept { return slots_.empty(); }
 
+  /// Requests so far, those that wait for their answer included.
+  std::uint64_t requests() const noexcept { return first_request_ + slots_.size(); }
+  std::size_t waiting_requests() const noexcept { return slots_.size(); }
+  /// What the client calls itself in its newest request; empty before there is one that waits.
+  std::string_view client_name() const noexcept {
+    return slots_.empty() || !slots_.back().header.client_id ? std::string_view{} : *slots_.back().header.client_id;
+  }
+
   std::int64_t now_ns() const { return environment_.clock->monotonic_ns(); }
 
 private:
@@ -106,6 +116,7 @@ private:
     wire::request_header header;
     operation_ptr work;
     std::size_t size_bytes = 0;
+    std::int64_t begun_ns = 0;
   };
 
   void handle_frame(const bytes& frame);

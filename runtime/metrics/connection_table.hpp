@@ -17,7 +17,7 @@ namespace troupe::metrics {
 
 /// One connection. Its actor counts; the text is behind the table's lock.
 struct connection_counters {
-  counter requests;
+  gauge requests; ///< so far
   counter received_bytes;
   counter sent_bytes;
   gauge waiting_requests;
@@ -29,7 +29,7 @@ struct connection_facts {
   std::string peer;         ///< "127.0.0.1:40312"
   std::string client;       ///< what the client calls itself; empty before its first request
   timestamp_ms since = no_timestamp;
-  std::uint64_t requests = 0;
+  std::int64_t requests = 0;
   std::uint64_t received_bytes = 0;
   std::uint64_t sent_bytes = 0;
   std::int64_t waiting_requests = 0;

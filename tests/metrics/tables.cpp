@@ -91,14 +91,14 @@ CAF_TEST(a connection is listed as long as it lives) {
   {
     auto one = connection_table::add(table, "127.0.0.1:1", timestamp_ms{1000});
     auto two = connection_table::add(table, "127.0.0.1:2", timestamp_ms{2000});
-    two->requests.add(3);
+    two->requests.set(3);
     two.client(std::string(500, 'x'));
     auto moved = std::move(one);
     CAF_CHECK_EQUAL(table->size(), 2u);
     auto all = table->list(10);
     CAF_REQUIRE_EQUAL(all.size(), 2u);
     CAF_CHECK_EQUAL(all[0].peer, "127.0.0.1:1");
-    CAF_CHECK_EQUAL(all[1].requests, 3u);
+    CAF_CHECK_EQUAL(all[1].requests, 3);
     CAF_CHECK_EQUAL(all[1].client.size(), 100u);
     CAF_CHECK_EQUAL(all[1].since.value(), 2000);
     CAF_CHECK_EQUAL(table->list(1).size(), 1u);
