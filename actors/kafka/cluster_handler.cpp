@@ -55,8 +55,10 @@ result<operation_ptr> handle_describe_cluster(const operation_context& context, 
   }
   response.cluster_id = context.view.image->cluster_id();
   response.controller_id = context.environment.options->self.value();
-  for_each_live_broker(context, [&](const metadata::broker& b, const metadata::endpoint& e) {
-    response.brokers.push_back({b.node.value(), e.host, e.port, b.rack, false});
+  context.view.image->for_each_broker([&](const metadata::broker& b) {
+    auto* e = b.find_endpoint(context.environment.options->listener_name);
+    if (e && (!b.fenced || request->include_fenced_brokers))
+      response.brokers.push_back({b.node.value(), e->host, e->port, b.rack, b.fenced});
   });
   if (request->include_cluster_authorized_operations)
     response.cluster_authorized_operations = all_cluster_operations;

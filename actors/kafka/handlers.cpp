@@ -26,6 +26,18 @@ handler find_handler(wire::api_key key) noexcept {
     return handle_offset_for_leader_epoch;
   case wire::api_key::describe_cluster:
     return handle_describe_cluster;
+  case wire::api_key::create_partitions:
+    return handle_create_partitions;
+  case wire::api_key::describe_topic_partitions:
+    return handle_describe_topic_partitions;
+  case wire::api_key::describe_configs:
+    return handle_describe_configs;
+  case wire::api_key::alter_configs:
+    return handle_alter_configs;
+  case wire::api_key::incremental_alter_configs:
+    return handle_incremental_alter_configs;
+  case wire::api_key::list_config_resources:
+    return handle_list_config_resources;
   default:
     return nullptr;
   }

@@ -19,6 +19,17 @@ result<operation_ptr> handle_find_coordinator(const operation_context&, const wi
 result<operation_ptr> handle_api_versions(const operation_context&, const wire::request_header&, const bytes& body);
 result<operation_ptr> handle_create_topics(const operation_context&, const wire::request_header&, const bytes& body);
 result<operation_ptr> handle_delete_topics(const operation_context&, const wire::request_header&, const bytes& body);
+result<operation_ptr> handle_create_partitions(const operation_context&, const wire::request_header&,
+                                               const bytes& body);
+result<operation_ptr> handle_describe_topic_partitions(const operation_context&, const wire::request_header&,
+                                                       const bytes& body);
+result<operation_ptr> handle_describe_configs(const operation_context&, const wire::request_header&,
+                                              const bytes& body);
+result<operation_ptr> handle_alter_configs(const operation_context&, const wire::request_header&, const bytes& body);
+result<operation_ptr> handle_incremental_alter_configs(const operation_context&, const wire::request_header&,
+                                                       const bytes& body);
+result<operation_ptr> handle_list_config_resources(const operation_context&, const wire::request_header&,
+                                                   const bytes& body);
 result<operation_ptr> handle_init_producer_id(const operation_context&, const wire::request_header&,
                                               const bytes& body);
 

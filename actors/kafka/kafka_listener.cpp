@@ -28,9 +28,16 @@ void refuse(listener_actor* self, caf::io::connection_handle handle) {
   self->close(handle);
 }
 
+/// What was set while the broker runs goes before its configuration.
+std::size_t connections_max(const listener_state& state) {
+  auto set = metadata::dynamic_number("max.connections",
+                                      state.view->image->overrides_of(state.environment.options->self));
+  return set ? static_cast<std::size_t>(*set) : state.settings.connections_max;
+}
+
 void accept(listener_actor* self, caf::io::connection_handle handle) {
   auto& state = self->state;
-  if (state.connections.size() >= state.settings.connections_max) {
+  if (state.connections.size() >= connections_max(state)) {
     spdlog::warn("kafka_listener: refused a connection: {} are open, which is connections_max",
                  state.connections.size());
     state.environment.metrics->connections_refused.add();

@@ -1,86 +1,15 @@
-// CreateTopics and DeleteTopics: decided by the controller, answered once this session sees the outcome, so that the
-// client's next request does, too.
+// CreateTopics, DeleteTopics and CreatePartitions.
+#include "actors/kafka/config_numbers.hpp"
+#include "actors/kafka/controller_operation.hpp"
 #include "actors/kafka/handlers.hpp"
-#include "actors/kafka/topic_lookup.hpp"
+#include "runtime/wire/create_partitions.hpp"
 #include "runtime/wire/create_topics.hpp"
 #include "runtime/wire/delete_topics.hpp"
 #include "runtime/wire/error_code.hpp"
 
-#include <algorithm>
-
 namespace troupe::kafka {
 
 namespace {
-
-constexpr std::int32_t timeout_max_ms = 60'000;
-
-/// Waits for the controller's reply and then for a view that is as new.
-template <class Response>
-class controller_operation : public operation {
-public:
-  bool done() const override { return done_; }
-
-  void write(const wire::request_header& request, std::vector<char>& out) override {
-    wire::append_response(request.correlation_id, request.version, response_, out);
-  }
-
-  void on(const operation_context& context, controller_reply& reply) override {
-    if (done_)
-      return;
-    fill(context, reply);
-    version_ = reply.version;
-    filled_ = true;
-    done_ = reply.code != errc::none || context.view.image->version() >= version_;
-  }
-
-  void on_view(const operation_context& context) override {
-    done_ |= filled_ && context.view.image->version() >= version_;
-  }
-
-  // It may happen yet: that is what REQUEST_TIMED_OUT says.
-  void on(const operation_context&, request_deadline&) override {
-    if (!done_ && !filled_)
-      refuse_all(errc::timed_out);
-    done_ = true;
-  }
-
-protected:
-  void ask(const operation_context& context, metadata::command what, std::int32_t timeout_ms) {
-    context.ask_controller(std::move(what));
-    context.wake_after(std::chrono::milliseconds{std::clamp(timeout_ms, 1, timeout_max_ms)});
-  }
-
-  virtual void fill(const operation_context& context, controller_reply& reply) = 0;
-  virtual void refuse_all(errc why) = 0;
-
-  Response response_;
-
-private:
-  metadata::metadata_version version_;
-  bool filled_ = false;
-  bool done_ = false;
-};
-
-std::optional<std::string> message_of(const error& what) {
-  return what.code == errc::none ? std::nullopt : std::optional{what.message()};
-}
-
-// Kafka's ConfigSource.
-constexpr std::int8_t dynamic_topic_config = 1;
-constexpr std::int8_t static_broker_config = 4;
-constexpr std::int8_t default_config = 5;
-
-std::int8_t source_number(metadata::config_source source) {
-  switch (source) {
-  case metadata::config_source::topic:
-    return dynamic_topic_config;
-  case metadata::config_source::broker:
-    return static_broker_config;
-  case metadata::config_source::built_in:
-    break;
-  }
-  return default_config;
-}
 
 class create_operation final : public controller_operation<wire::create_topics_response> {
 public:
@@ -115,7 +44,7 @@ private:
       auto& answer = response_.topics.emplace_back();
       answer.name = topic.name;
       answer.topic_id = topic.id;
-      answer.error_code = wire::number(wire::to_error_code(topic.what.code));
+      answer.error_code = controller_error_number(topic.what.code);
       answer.error_message = message_of(topic.what);
       answer.num_partitions = topic.partitions;
       answer.replication_factor = topic.replication_factor;
@@ -123,7 +52,7 @@ private:
         continue;
       answer.configs.emplace();
       for (auto& config : topic.configs)
-        answer.configs->push_back({std::string{config.option->name}, config.value, false, source_number(config.source),
+        answer.configs->push_back({std::string{config.option->name}, config.value, false, number_of(config.source),
                                    false});
     }
   }
@@ -132,7 +61,7 @@ private:
     for (auto& name : names_) {
       auto& answer = response_.topics.emplace_back();
       answer.name = name;
-      answer.error_code = wire::number(wire::to_error_code(why));
+      answer.error_code = controller_error_number(why);
       answer.error_message = std::string{sentence(why)};
     }
   }
@@ -173,22 +102,57 @@ private:
     if (!name.empty() || id.is_zero())
       answer.name = name;
     answer.topic_id = id;
-    answer.error_code = wire::number(wire::to_error_code(what.code));
+    answer.error_code = controller_error_number(what.code);
     answer.error_message = message_of(what);
   }
 
   std::vector<metadata::topic_reference> wanted_;
 };
 
-template <class Operation, class Request>
-result<operation_ptr> begin(const operation_context& context, const wire::request_header& header, const bytes& body) {
-  auto request = wire::decode<Request>(body, header.version);
-  if (!request)
-    return fail(std::move(request));
-  auto work = std::make_unique<Operation>();
-  work->start(context, *request);
-  return work;
-}
+class extend_operation final : public controller_operation<wire::create_partitions_response> {
+public:
+  void start(const operation_context& context, wire::create_partitions_request& request) {
+    metadata::create_partitions what;
+    what.validate_only = request.validate_only;
+    for (auto& topic : request.topics) {
+      names_.push_back(topic.name);
+      auto& wanted = what.topics.emplace_back();
+      wanted.topic = topic.name;
+      wanted.total = topic.count;
+      if (!topic.assignments)
+        continue;
+      wanted.assignments.emplace();
+      for (auto& assigned : *topic.assignments) {
+        auto& replicas = wanted.assignments->emplace_back();
+        for (auto broker : assigned.broker_ids)
+          replicas.emplace_back(broker);
+      }
+    }
+    ask(context, std::move(what), request.timeout_ms);
+  }
+
+private:
+  void fill(const operation_context&, controller_reply& reply) override {
+    auto* made = std::get_if<metadata::create_partitions_reply>(&reply.what);
+    if (reply.code != errc::none || !made) {
+      refuse_all(reply.code);
+      return;
+    }
+    for (auto& item : made->topics)
+      add(item.topic, item.what);
+  }
+
+  void refuse_all(errc why) override {
+    for (auto& name : names_)
+      add(name, {why, {}});
+  }
+
+  void add(const std::string& name, const error& what) {
+    response_.results.push_back({name, controller_error_number(what.code), message_of(what)});
+  }
+
+  std::vector<std::string> names_;
+};
 
 } // namespace
 
@@ -200,6 +164,11 @@ result<operation_ptr> handle_create_topics(const operation_context& context, con
 result<operation_ptr> handle_delete_topics(const operation_context& context, const wire::request_header& header,
                                            const bytes& body) {
   return begin<delete_operation, wire::delete_topics_request>(context, header, body);
+}
+
+result<operation_ptr> handle_create_partitions(const operation_context& context, const wire::request_header& header,
+                                               const bytes& body) {
+  return begin<extend_operation, wire::create_partitions_request>(context, header, body);
 }
 
 } // namespace troupe::kafka

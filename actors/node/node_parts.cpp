@@ -1,5 +1,6 @@
 #include "actors/node/node_parts.hpp"
 
+#include "actors/node/broker_settings.hpp"
 #include "runtime/base/random.hpp"
 
 #include <algorithm>
@@ -46,21 +47,6 @@ storage::data_directory_options directory_options(const config::node_options& op
   return wanted;
 }
 
-result<metadata::topic_defaults> defaults_of(const config::node_options& options) {
-  metadata::config_overrides settings;
-  auto set = [&settings](const char* key, auto value) { settings[key] = std::to_string(value); };
-  set("retention.ms", options.log_retention_ms);
-  set("retention.bytes", options.log_retention_bytes);
-  set("segment.bytes", options.log_segment_bytes);
-  set("segment.ms", options.log_roll_ms);
-  set("index.interval.bytes", options.log_index_interval_bytes);
-  set("max.message.bytes", options.message_max_bytes);
-  set("message.timestamp.before.max.ms", options.log_message_timestamp_before_max_ms);
-  set("message.timestamp.after.max.ms", options.log_message_timestamp_after_max_ms);
-  settings["message.timestamp.type"] = options.log_message_timestamp_type;
-  return metadata::topic_defaults::make(std::move(settings));
-}
-
 void log_report(const std::string& path, const storage::recovery_report& report) {
   for (auto& damage : report.damage)
     spdlog::error("storage: {}", damage);
@@ -79,7 +65,7 @@ result<node_parts> open_node(const config::node_options& options, const node_por
   node_parts parts;
   parts.options = options;
   parts.ports = ports;
-  auto defaults = defaults_of(options);
+  auto defaults = metadata::topic_defaults::make(broker_settings_of(options));
   if (!defaults)
     return fail(std::move(defaults));
   parts.defaults = std::move(*defaults);

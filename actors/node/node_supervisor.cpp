@@ -37,6 +37,7 @@ metadata::controller_config controller_config_of(const node_parts& parts) {
   config.default_partitions = parts.options.num_partitions;
   config.default_replication_factor = static_cast<std::int16_t>(parts.options.default_replication_factor);
   config.defaults = parts.defaults;
+  config.self = node_id{parts.options.node_id};
   config.seed = parts.ports.seed;
   return config;
 }
@@ -155,6 +156,7 @@ std::shared_ptr<kafka::session_options> node_supervisor_state::session_options()
   options->request_max_bytes = parts_->options.socket_request_max_bytes;
   options->fetch_max_bytes = parts_->options.fetch_max_bytes;
   options->idle_max_ms = parts_->options.connections_max_idle_ms;
+  options->defaults = parts_->defaults;
   return options;
 }
 

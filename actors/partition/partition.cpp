@@ -21,6 +21,8 @@ storage::log_options log_options_of(const metadata::topic_options& topic, storag
   options.retention_ms = topic.cleanup_delete ? topic.retention_ms : -1;
   options.retention_bytes = topic.cleanup_delete ? topic.retention_bytes : -1;
   options.index_interval_bytes = unsigned_size(topic.index_interval_bytes);
+  if (topic.producer_id_expiration_ms)
+    options.producer_expiration_ms = *topic.producer_id_expiration_ms;
   return options;
 }
 

@@ -29,6 +29,8 @@ void partition_manager_state::update(const metadata_update& update) {
   next_.image = update.image;
   if (update.delta->everything)
     take_whole_image(*update.image);
+  else if (update.delta->broker_configs)
+    update.image->for_each_topic([this](const metadata::topic& topic) { take_topic(topic, true); });
   for (auto& removed : update.delta->removed_topics)
     remove_topic(*removed);
   for (auto& change : update.delta->topics)
@@ -56,7 +58,7 @@ void partition_manager_state::take_topic(const metadata::topic& topic, bool opti
     } else if (child) {
       self_->send(child, new_leader_epoch{state.leader_epoch});
       if (options_changed)
-        self_->send(child, troupe::options_changed{settings_.defaults.resolve(topic.configs)});
+        self_->send(child, troupe::options_changed{options_of(topic)});
     }
     if (state.leader == settings_.environment.self)
       (*routes)[i] = child;
@@ -64,12 +66,16 @@ void partition_manager_state::take_topic(const metadata::topic& topic, bool opti
   next_.routes[topic.id] = std::move(routes);
 }
 
+metadata::topic_options partition_manager_state::options_of(const metadata::topic& topic) const {
+  return settings_.defaults.resolve(topic.configs, next_.image->overrides_of(settings_.environment.self));
+}
+
 partition_internal partition_manager_state::launch(const metadata::topic& topic, partition_id id,
                                                    const metadata::partition& state) {
   auto from = std::make_shared<partition_start>();
   from->name = {topic.id, id};
   from->epoch = state.leader_epoch;
-  from->options = settings_.defaults.resolve(topic.configs);
+  from->options = options_of(topic);
   if (auto found = recovered_->find(from->name); found != recovered_->end()) {
     from->recovered = std::move(found->second);
     recovered_->erase(found);

@@ -31,6 +31,7 @@ constexpr std::array<entry, static_cast<std::size_t>(errc::last_code) + 1> error
     {"invalid_replication_factor", "the replication factor is not possible with the brokers there are"},
     {"invalid_replica_assignment", "the replica assignment is not possible"},
     {"invalid_config", "the configuration is not valid"},
+    {"unknown_broker", "there is no broker with that id"},
     {"invalid_request", "the request contradicts itself"},
     {"offset_out_of_range", "the offset lies outside of the log"},
     {"not_leader", "this node does not lead the partition"},

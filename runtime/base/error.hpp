@@ -34,6 +34,7 @@ enum class errc : std::uint8_t {
   invalid_replication_factor,
   invalid_replica_assignment,
   invalid_config,
+  unknown_broker,
   invalid_request,
   offset_out_of_range,
   not_leader,

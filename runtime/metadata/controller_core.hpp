@@ -27,6 +27,7 @@ struct controller_config {
   std::int32_t default_partitions = 1;
   std::int16_t default_replication_factor = 1;
   topic_defaults defaults;
+  node_id self{-1};       // whose own overrides hold for what new topics are told
   std::uint64_t seed = 1; // of topic ids, cluster id and placement: system_seed() outside of tests
 };
 
@@ -119,8 +120,8 @@ struct delete_topics_reply {
 struct more_partitions {
   std::string topic;
   std::int32_t total = 0; // how many there are to be
-  /// If not empty: the replicas of each new partition, in order.
-  std::vector<std::vector<node_id>> assignments;
+  /// The replicas of each new partition, in order; nothing: as the controller chooses.
+  std::optional<std::vector<std::vector<node_id>>> assignments;
 };
 struct create_partitions {
   std::vector<more_partitions> topics;
@@ -134,6 +135,40 @@ struct create_partitions_reply {
   std::vector<item> topics;
 };
 
+/// What has options; the numbers are Kafka's.
+enum class resource_kind : std::int8_t { topic = 2, broker = 4 };
+enum class config_operation : std::int8_t { set = 0, remove = 1, append = 2, subtract = 3 };
+
+struct config_change {
+  std::string key;
+  config_operation operation = config_operation::set;
+  std::optional<std::string> value; // needed by all but remove
+};
+
+struct altered_resource {
+  resource_kind kind = resource_kind::topic; // any number: others are refused
+  std::string name;                          // of a broker: its node id, or empty for all brokers
+  std::vector<config_change> changes;
+  bool replace = false; // what is not named goes back to its default
+};
+
+/// Errors: invalid_config (an unknown option, with the name that was probably meant, or a value that is not
+/// allowed), invalid_request (not dynamic, named twice, no value), unknown_topic_or_partition, invalid_topic,
+/// unknown_broker.
+struct alter_configs {
+  std::vector<altered_resource> resources;
+  bool validate_only = false;
+};
+/// One for each resource asked for, in that order.
+struct alter_configs_reply {
+  struct item {
+    resource_kind kind;
+    std::string name;
+    error what;
+  };
+  std::vector<item> resources;
+};
+
 struct allocate_producer_ids {};
 /// The caller alone may give away [first, first + count).
 struct allocate_producer_ids_reply {
@@ -143,9 +178,10 @@ struct allocate_producer_ids_reply {
 };
 
 using command = std::variant<form_cluster, register_broker, fence_broker, unfence_broker, create_topics,
-                             delete_topics, create_partitions, allocate_producer_ids>;
+                             delete_topics, create_partitions, alter_configs, allocate_producer_ids>;
 using reply = std::variant<form_cluster_reply, register_broker_reply, fencing_reply, create_topics_reply,
-                           delete_topics_reply, create_partitions_reply, allocate_producer_ids_reply>;
+                           delete_topics_reply, create_partitions_reply, alter_configs_reply,
+                           allocate_producer_ids_reply>;
 
 struct decision {
   std::vector<record> records; // one batch of the metadata log
@@ -178,10 +214,14 @@ private:
   decision on(const create_topics& what);
   decision on(const delete_topics& what);
   decision on(const create_partitions& what);
+  decision on(const alter_configs& what);
   decision on(const allocate_producer_ids& what);
   decision change_fencing(node_id node, broker_epoch epoch, bool fenced);
   created_topic create_one(const new_topic& wanted, bool repeated, decision& into);
   error extend_one(const more_partitions& wanted, decision& into);
+  error alter_one(const altered_resource& wanted, decision& into);
+  error alter_topic(const altered_resource& wanted, decision& into);
+  error alter_broker(const altered_resource& wanted, decision& into);
   void draft(decision& into, std::vector<record> more);
   topic_id random_topic_id();
 

@@ -69,10 +69,17 @@ const broker* metadata_image::find_broker(node_id id) const {
   return found ? found->get() : nullptr;
 }
 
+const config_overrides& metadata_image::broker_configs(node_id id) const {
+  static const config_overrides none;
+  auto found = broker_configs_.find(id);
+  return found == broker_configs_.end() ? none : found->second;
+}
+
 bool operator==(const metadata_image& a, const metadata_image& b) {
   if (a.version_ != b.version_ || a.cluster_id_ != b.cluster_id_ || a.next_producer_id_ != b.next_producer_id_
-      || a.features_ != b.features_ || a.topics_.size() != b.topics_.size()
-      || a.brokers_.size() != b.brokers_.size() || a.partition_count_ != b.partition_count_)
+      || a.features_ != b.features_ || a.broker_configs_ != b.broker_configs_
+      || a.topics_.size() != b.topics_.size() || a.brokers_.size() != b.brokers_.size()
+      || a.partition_count_ != b.partition_count_)
     return false;
   auto same = true;
   a.for_each_topic([&](const topic& t) {
@@ -194,6 +201,18 @@ public:
     return {};
   }
 
+  result<void> on(const broker_config_record& r) {
+    auto& configs = image_->broker_configs_[r.node];
+    if (r.value)
+      configs.insert_or_assign(r.key, *r.value);
+    else
+      configs.erase(r.key);
+    if (configs.empty())
+      image_->broker_configs_.erase(r.node);
+    delta_.broker_configs = true;
+    return {};
+  }
+
   applied finish() && {
     for (auto& [id, c] : changes_)
       delta_.topics.push_back({id, c.created, c.configs, {c.partitions.begin(), c.partitions.end()}});
@@ -273,6 +292,10 @@ bytes encode_snapshot(const metadata_image& image) {
     records.push_back(feature_level_record{feature, level});
   image.for_each_broker([&](const broker& b) {
     records.push_back(register_broker_record{b.node, b.incarnation, b.epoch, b.endpoints, b.rack, b.fenced});
+  });
+  image.for_each_broker_config([&](node_id node, const config_overrides& configs) {
+    for (auto& [key, value] : configs)
+      records.push_back(broker_config_record{node, key, value});
   });
   image.for_each_topic([&](const topic& t) {
     records.push_back(topic_record{t.name, t.id});

@@ -53,6 +53,12 @@ struct topic {
 using topic_ptr = std::shared_ptr<const topic>;
 using broker_ptr = std::shared_ptr<const broker>;
 
+/// What is set for brokers while they run, by the broker options' names (broker_config.hpp).
+struct broker_overrides {
+  const config_overrides& one; // for the broker itself: goes before the others
+  const config_overrides& all; // for every broker
+};
+
 class metadata_image;
 using image_ptr = std::shared_ptr<const metadata_image>;
 
@@ -78,6 +84,11 @@ public:
   /// none.
   const topic* find_lookalike(std::string_view name) const;
   const broker* find_broker(node_id id) const;
+  /// What is set for that broker, or for every_broker; nothing as a rule.
+  const config_overrides& broker_configs(node_id id) const;
+  broker_overrides overrides_of(node_id id) const {
+    return {broker_configs(id), broker_configs(every_broker)};
+  }
 
   std::size_t topic_count() const { return topics_.size(); }
   std::size_t partition_count() const { return partition_count_; }
@@ -93,6 +104,12 @@ public:
   void for_each_broker(F&& f) const {
     brokers_.for_each([&f](node_id, const broker_ptr& b) { f(*b); });
   }
+  /// f(node_id, const config_overrides&) for whoever has some, every_broker first.
+  template <class F>
+  void for_each_broker_config(F&& f) const {
+    for (auto& [node, configs] : broker_configs_)
+      f(node, configs);
+  }
 
   friend bool operator==(const metadata_image& a, const metadata_image& b);
 
@@ -103,6 +120,7 @@ private:
   std::string cluster_id_;
   producer_id next_producer_id_{0};
   std::map<std::string, std::int16_t> features_;
+  std::map<node_id, config_overrides> broker_configs_; // none of them empty
   persistent_map<node_id, broker_ptr> brokers_;
   persistent_map<topic_id, topic_ptr> topics_;
   persistent_map<std::string, topic_ptr> by_name_;
@@ -125,12 +143,14 @@ struct metadata_delta {
   /// There is no "before" (an image that was read from a snapshot): look at all of the image.
   bool everything = false;
   bool cluster = false; // cluster id or a feature level
+  bool broker_configs = false;
   std::vector<topic_change> topics;
   std::vector<topic_ptr> removed_topics; // as they were
   std::vector<node_id> brokers;          // registered, fenced or unfenced
 
   bool empty() const {
-    return !everything && !cluster && topics.empty() && removed_topics.empty() && brokers.empty();
+    return !everything && !cluster && !broker_configs && topics.empty() && removed_topics.empty()
+           && brokers.empty();
   }
 };
 

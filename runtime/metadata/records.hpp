@@ -127,10 +127,23 @@ struct producer_ids_record {
   friend bool operator==(const producer_ids_record&, const producer_ids_record&) = default;
 };
 
+/// Stands for all brokers in a broker_config_record.
+constexpr node_id every_broker{-1};
+
+/// An option that is set while brokers run. Without a value: back to what the broker's own configuration
+/// says.
+struct broker_config_record {
+  node_id node;
+  std::string key;
+  std::optional<std::string> value;
+  friend bool operator==(const broker_config_record&, const broker_config_record&) = default;
+};
+
 /// The position in this list is the tag on disk: new ones go to the end, none is ever taken out.
-using record = std::variant<cluster_record, feature_level_record, register_broker_record, fence_broker_record,
-                            unfence_broker_record, topic_record, partition_record, partition_change_record,
-                            remove_topic_record, topic_config_record, producer_ids_record>;
+using record =
+    std::variant<cluster_record, feature_level_record, register_broker_record, fence_broker_record,
+                 unfence_broker_record, topic_record, partition_record, partition_change_record,
+                 remove_topic_record, topic_config_record, producer_ids_record, broker_config_record>;
 
 /// Never fails for records that controller_core made.
 bytes encode(std::span<const record> records);

@@ -157,6 +157,11 @@ void serialize(Archive& archive, producer_ids_record& r, unsigned version) {
   fields<producer_ids_record>(archive, version, r.next);
 }
 
+template <class Archive>
+void serialize(Archive& archive, broker_config_record& r, unsigned version) {
+  fields<broker_config_record>(archive, version, r.node, r.key, r.value);
+}
+
 } // namespace troupe::metadata
 
 // Strong types are written as the bare number: they have no version of their own.
@@ -194,3 +199,4 @@ TROUPE_RECORD_VERSION(partition_change_record, 1)
 TROUPE_RECORD_VERSION(remove_topic_record, 1)
 TROUPE_RECORD_VERSION(topic_config_record, 1)
 TROUPE_RECORD_VERSION(producer_ids_record, 1)
+TROUPE_RECORD_VERSION(broker_config_record, 1)

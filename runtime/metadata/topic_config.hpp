@@ -1,11 +1,13 @@
-// The options of a topic: names, types, defaults and ranges are Kafka's (apache/kafka, TopicConfig), so that
-// its tools and clients find what they expect. A broker may set other defaults; a topic may override each.
+// The options of a topic (apache/kafka, TopicConfig). A broker may set other defaults, in its own
+// configuration or while it runs; a topic may override each.
 #pragma once
 
-#include "runtime/base/error.hpp"
+#include "runtime/metadata/broker_config.hpp"
+#include "runtime/metadata/config_option.hpp"
 #include "runtime/metadata/image.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,33 +15,12 @@
 
 namespace troupe::metadata {
 
-enum class option_type : std::uint8_t { boolean, int32, int64, float64, text, list };
-
-/// How far Troupe honours an option.
-enum class option_effect : std::uint8_t {
-  full,
-  partial, // the documentation says what is missing
-  none,    // accepted and shown, so that clients which set it can create their topics; changes nothing
-};
-
-struct topic_option {
-  std::string_view name;
-  option_type type;
-  std::string_view default_value;
-  std::int64_t least;       // of numbers
-  std::int64_t most;        // of numbers; the type's largest: no bound
-  std::string_view choices; // of texts and lists, comma-separated; empty: anything
-  option_effect effect;
-  std::string_view documentation;
-};
-
-/// What an option's value may be, for a person: "a number from -1".
-std::string allowed_values(const topic_option& option);
-
 /// Every option, by name.
-std::span<const topic_option> topic_options_table();
+std::span<const config_option> topic_options_table();
 /// Null if there is none.
-const topic_option* find_topic_option(std::string_view name);
+const config_option* find_topic_option(std::string_view name);
+/// invalid_config, with the name that was probably meant.
+error unknown_topic_option(std::string_view name);
 
 /// Error invalid_config with a sentence that names key, value and what is allowed.
 result<void> validate_topic_option(std::string_view key, std::string_view value);
@@ -63,8 +44,13 @@ struct topic_options {
   std::int64_t message_timestamp_after_max_ms = 0;
   std::int32_t min_insync_replicas = 0; // 0: a majority of the replicas; see effective_min_insync()
   compression_option compression = compression_option::producer;
+  std::int32_t gzip_level = 0;
+  std::int32_t lz4_level = 0;
+  std::int32_t zstd_level = 0;
   bool cleanup_delete = true;
   bool cleanup_compact = false;
+  /// The broker's, if it was set while it runs: how long an idempotent producer is remembered.
+  std::optional<std::int64_t> producer_id_expiration_ms;
 
   friend bool operator==(const topic_options&, const topic_options&) = default;
 };
@@ -72,35 +58,26 @@ struct topic_options {
 /// What min.insync.replicas comes to for a topic with so many replicas: never more than there are.
 std::int32_t effective_min_insync(const topic_options& options, std::int32_t replication_factor);
 
-enum class config_source : std::uint8_t {
-  topic,    // set for this topic
-  broker,   // set as the default in the node's own configuration
-  built_in, // Kafka's default
-};
-
-/// One option as it holds for a topic, as DescribeConfigs and CreateTopics show it.
-struct effective_config {
-  const topic_option* option = nullptr; // never null
-  std::string value;
-  config_source source = config_source::built_in;
-};
-
-/// The defaults of topics on this cluster: Kafka's, but for what the node's configuration sets.
+/// The defaults of topics on this cluster: Kafka's, but for what the node's configuration sets and what was
+/// set for brokers while they run.
 class topic_defaults {
 public:
   topic_defaults() = default;
-  /// Error invalid_config. Keys are the topic options' names.
-  static result<topic_defaults> make(config_overrides broker_settings);
+  /// Error invalid_config.
+  static result<topic_defaults> make(broker_settings node);
 
-  /// What holds for a topic that overrides `topic`. Values that aren't valid (written by another version) are
-  /// ignored.
-  topic_options resolve(const config_overrides& topic) const;
+  const broker_settings& node() const { return node_; }
+
+  /// What holds for a topic that overrides `topic`, on a broker with these overrides. Values that aren't
+  /// valid (written by another version) are ignored.
+  topic_options resolve(const config_overrides& topic,
+                        broker_overrides dynamic = no_broker_overrides()) const;
   /// Every option, by name.
-  std::vector<effective_config> describe(const config_overrides& topic,
-                                         std::int32_t replication_factor) const;
+  std::vector<effective_config> describe(const config_overrides& topic, std::int32_t replication_factor,
+                                         broker_overrides dynamic = no_broker_overrides()) const;
 
 private:
-  config_overrides broker_;
+  broker_settings node_;
 };
 
 } // namespace troupe::metadata

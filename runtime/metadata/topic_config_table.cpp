@@ -16,19 +16,20 @@ using enum option_effect;
 constexpr auto any32 = std::numeric_limits<std::int32_t>::max();
 constexpr auto any64 = std::numeric_limits<std::int64_t>::max();
 
-constexpr topic_option flag(std::string_view name, std::string_view value, option_effect effect,
-                            std::string_view documentation) {
+constexpr config_option flag(std::string_view name, std::string_view value, option_effect effect,
+                             std::string_view documentation) {
   return {name, boolean, value, 0, 0, "true,false", effect, documentation};
 }
 
-constexpr topic_option number(std::string_view name, option_type type, std::string_view value,
-                              std::int64_t least, std::int64_t most, option_effect effect,
-                              std::string_view documentation) {
+constexpr config_option number(std::string_view name, option_type type, std::string_view value,
+                               std::int64_t least, std::int64_t most, option_effect effect,
+                               std::string_view documentation) {
   return {name, type, value, least, most, "", effect, documentation};
 }
 
-constexpr topic_option words(std::string_view name, option_type type, std::string_view value,
-                             std::string_view choices, option_effect effect, std::string_view documentation) {
+constexpr config_option words(std::string_view name, option_type type, std::string_view value,
+                              std::string_view choices, option_effect effect,
+                              std::string_view documentation) {
   return {name, type, value, 0, 0, choices, effect, documentation};
 }
 
@@ -105,9 +106,9 @@ static_assert(std::is_sorted(topic_table.begin(), topic_table.end(),
 
 } // namespace
 
-std::span<const topic_option> topic_options_table() { return topic_table; }
+std::span<const config_option> topic_options_table() { return topic_table; }
 
-const topic_option* find_topic_option(std::string_view name) {
+const config_option* find_topic_option(std::string_view name) {
   auto found = std::lower_bound(topic_table.begin(), topic_table.end(), name,
                                 [](auto& option, auto wanted) { return option.name < wanted; });
   return found != topic_table.end() && found->name == name ? &*found : nullptr;

@@ -3,6 +3,7 @@
 #include "runtime/base/limits.hpp"
 #include "runtime/metadata/controller_core.hpp"
 #include "runtime/metadata/placement.hpp"
+#include "runtime/metadata/topic_name.hpp"
 
 #include <algorithm>
 #include <map>
@@ -13,23 +14,6 @@ namespace troupe::metadata {
 namespace {
 
 using placed_replicas = std::vector<std::vector<node_id>>;
-
-error check_topic_name(std::string_view name) {
-  if (name.empty())
-    return {errc::invalid_topic, "a topic needs a name"};
-  if (name == "." || name == "..")
-    return {errc::invalid_topic, std::string{name} + " is no name for a topic"};
-  if (name.size() > limits::topic_name_max_bytes)
-    return {errc::invalid_topic, "the name has " + std::to_string(name.size()) + " bytes; "
-                                     + std::to_string(limits::topic_name_max_bytes) + " are allowed"};
-  auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_'
-           || c == '-';
-  };
-  if (!std::all_of(name.begin(), name.end(), allowed))
-    return {errc::invalid_topic, "names consist of ASCII letters, digits, dot, underscore and dash"};
-  return {};
-}
 
 error check_partition_count(const metadata_image& image, std::int64_t added, std::int64_t total) {
   if (total > limits::partitions_per_topic_max)
@@ -179,7 +163,8 @@ created_topic controller_core::create_one(const new_topic& wanted, bool repeated
   made.id = random_topic_id();
   made.partitions = static_cast<std::int32_t>(placed->size());
   made.replication_factor = static_cast<std::int16_t>(placed->front().size());
-  made.configs = config_.defaults.describe(*overrides, made.replication_factor);
+  made.configs =
+      config_.defaults.describe(*overrides, made.replication_factor, tentative_->overrides_of(config_.self));
   std::vector<record> records{topic_record{wanted.name, made.id}};
   for (auto& [key, value] : *overrides)
     records.push_back(topic_config_record{made.id, key, value});
@@ -250,17 +235,21 @@ error controller_core::extend_one(const more_partitions& wanted, decision& into)
   if (auto wrong = check_partition_count(*tentative_, added, wanted.total); wrong.code != errc::none)
     return wrong;
   auto factor = known->partitions.front().replicas.size();
-  auto placed = wanted.assignments;
-  if (placed.empty()) {
+  placed_replicas placed;
+  if (!wanted.assignments) {
     auto chosen = place(*tentative_, added, static_cast<std::int32_t>(factor), random_);
     if (!chosen)
       return std::move(chosen).error();
     placed = std::move(*chosen);
-  } else if (placed.size() != static_cast<std::size_t>(added)) {
+  } else if (wanted.assignments->size() != static_cast<std::size_t>(added)) {
     return {errc::invalid_replica_assignment, std::to_string(added) + " partitions are to be added, and "
-                                                  + std::to_string(placed.size()) + " are assigned"};
-  } else if (auto wrong = check_assignments(*tentative_, placed, factor); wrong.code != errc::none) {
+                                                  + std::to_string(wanted.assignments->size())
+                                                  + " are assigned"};
+  } else if (auto wrong = check_assignments(*tentative_, *wanted.assignments, factor);
+             wrong.code != errc::none) {
     return wrong;
+  } else {
+    placed = *wanted.assignments;
   }
   std::vector<record> records;
   for (std::size_t i = 0; i < placed.size(); ++i)

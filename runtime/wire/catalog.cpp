@@ -27,12 +27,14 @@ constexpr std::array api_table{
     api_info{api_key::delete_records,            "DeleteRecords",           0, 2,  2,  0, only_described},
     api_info{api_key::init_producer_id,          "InitProducerId",          0, 5,  2,  0, served},
     api_info{api_key::offset_for_leader_epoch,   "OffsetForLeaderEpoch",    2, 4,  4,  2, served},
-    api_info{api_key::describe_configs,          "DescribeConfigs",         1, 4,  4,  1, only_described},
-    api_info{api_key::alter_configs,             "AlterConfigs",            0, 2,  2,  0, only_described},
+    api_info{api_key::describe_configs,          "DescribeConfigs",         1, 4,  4,  1, served},
+    api_info{api_key::alter_configs,             "AlterConfigs",            0, 2,  2,  0, served},
     api_info{api_key::describe_log_dirs,         "DescribeLogDirs",         1, 5,  2,  1, only_described},
-    api_info{api_key::create_partitions,         "CreatePartitions",        0, 3,  2,  0, only_described},
-    api_info{api_key::incremental_alter_configs, "IncrementalAlterConfigs", 0, 1,  1,  0, only_described},
+    api_info{api_key::create_partitions,         "CreatePartitions",        0, 3,  2,  0, served},
+    api_info{api_key::incremental_alter_configs, "IncrementalAlterConfigs", 0, 1,  1,  0, served},
     api_info{api_key::describe_cluster,          "DescribeCluster",         0, 2,  0,  0, served},
+    api_info{api_key::list_config_resources,     "ListConfigResources",     0, 1,  0,  0, served},
+    api_info{api_key::describe_topic_partitions, "DescribeTopicPartitions", 0, 0,  0,  0, served},
 };
 // clang-format on
 

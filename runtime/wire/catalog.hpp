@@ -29,6 +29,8 @@ enum class api_key : std::int16_t {
   create_partitions = 37,
   incremental_alter_configs = 44,
   describe_cluster = 60,
+  list_config_resources = 74,
+  describe_topic_partitions = 75,
 };
 
 struct api_info {

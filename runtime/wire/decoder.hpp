@@ -97,6 +97,15 @@ private:
       read_sized(value, false, is_null);
   }
 
+  /// A struct that may be null: a byte says which.
+  template <class T>
+  requires requires(decoder& f, T& m) { describe(f, m); }
+  void read(std::optional<T>& value, field) {
+    value.reset();
+    if (in_.number<std::int8_t>() >= 0 && in_.ok())
+      read_struct(value.emplace());
+  }
+
   template <class T>
   void read(std::optional<T>& value, field spec) {
     bool is_null = false;

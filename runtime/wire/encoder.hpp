@@ -188,6 +188,14 @@ private:
   }
 
   template <class T>
+  requires requires(writer& f, T& m) { describe(f, m); }
+  void write(const std::optional<T>& value, field) {
+    sink_.template number<std::int8_t>(value ? 1 : -1);
+    if (value)
+      write_struct(*value);
+  }
+
+  template <class T>
   void write(const std::optional<T>& value, field spec) {
     using fixed = std::conditional_t<std::is_same_v<T, std::string>, std::int16_t, std::int32_t>;
     if (value)

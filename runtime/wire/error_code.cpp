@@ -75,6 +75,7 @@ error_code to_error_code(errc code) noexcept {
   case errc::invalid_replication_factor: return error_code::invalid_replication_factor;
   case errc::invalid_replica_assignment: return error_code::invalid_replica_assignment;
   case errc::invalid_config: return error_code::invalid_config;
+  case errc::unknown_broker: return error_code::broker_id_not_registered;
   case errc::offset_out_of_range: return error_code::offset_out_of_range;
   // Clients look for the leader again.
   case errc::not_leader: case errc::shutting_down: return error_code::not_leader_or_follower;

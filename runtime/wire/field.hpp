@@ -13,7 +13,7 @@
 // `F` is any of the visitors: decoder, encoder (and its size), printer, randomizer. The C++ type says what is
 // on the wire: int8_t to int64_t, bool, topic_id (a uuid), std::string, bytes (opaque), record_slices
 // (records), std::vector (an array), a struct with a description of its own; std::optional is what may be
-// null. In flexible versions (KIP-482) lengths are compact and each struct ends with its tagged fields, which
+// null (a struct then has a byte before it). In flexible versions (KIP-482) lengths are compact and each struct ends with its tagged fields, which
 // are described last, in the order of their tags. A tagged field is left out on the wire while it has its
 // default: the fourth argument, if it is not the type's own.
 #pragma once

@@ -160,7 +160,7 @@ CAF_TEST(options are stored and shown with where they come from) {
 CAF_TEST(bad options are refused in a sentence) {
   auto unknown = create(configured("t", "retention.m", "1"));
   CAF_CHECK(unknown.what.code == errc::invalid_config);
-  CAF_CHECK_EQUAL(unknown.what.detail, "there is no topic option retention.m");
+  CAF_CHECK_EQUAL(unknown.what.detail, "there is no topic option retention.m, did you mean retention.ms?");
   auto wrong = create(configured("t", "retention.ms", "soon"));
   CAF_CHECK(wrong.what.code == errc::invalid_config);
   CAF_CHECK_EQUAL(wrong.what.detail, "retention.ms = soon: must be a number from -1");

@@ -109,6 +109,28 @@ CAF_TEST(an option is set and taken back) {
   CAF_CHECK(image->find_topic("a")->configs.empty());
 }
 
+CAF_TEST(options of brokers are set and taken back) {
+  auto before = two_topics();
+  auto [image, delta] = must(before,
+                             {broker_config_record{every_broker, "max.connections", "5"},
+                              broker_config_record{node_id{1}, "max.connections", "6"}},
+                             2);
+  CAF_CHECK(delta.broker_configs && delta.topics.empty() && !delta.empty());
+  CAF_CHECK(before->broker_configs(every_broker).empty());
+  CAF_CHECK_EQUAL(image->broker_configs(every_broker).at("max.connections"), "5");
+  CAF_CHECK_EQUAL(image->overrides_of(node_id{1}).one.at("max.connections"), "6");
+  CAF_CHECK_EQUAL(image->overrides_of(node_id{1}).all.at("max.connections"), "5");
+  CAF_CHECK(image->overrides_of(node_id{2}).one.empty());
+  auto back = must(image,
+                   {broker_config_record{node_id{1}, "max.connections", std::nullopt},
+                    broker_config_record{every_broker, "max.connections", std::nullopt},
+                    broker_config_record{node_id{2}, "what was never set", std::nullopt}},
+                   before->version().value())
+                  .image;
+  CAF_CHECK(*back == *before);
+  CAF_CHECK(!(*image == *before));
+}
+
 CAF_TEST(records that contradict the image are corrupt) {
   auto image =
       must(two_topics(),
@@ -135,15 +157,17 @@ CAF_TEST(records that contradict the image are corrupt) {
 }
 
 CAF_TEST(a snapshot gives the same image) {
-  auto image = must(two_topics(),
-                    {cluster_record{"here"}, feature_level_record{"metadata", 3},
-                     producer_ids_record{producer_id{1000}},
-                     topic_config_record{id_of(2), "retention.ms", "5"}, new_state(1, 1, 4),
-                     register_broker_record{
-                         node_id{1}, broker_incarnation{1}, broker_epoch{5}, {{"k", "h", 1}}, "r", false},
-                     fence_broker_record{node_id{1}, broker_epoch{5}}},
-                    33)
-                   .image;
+  auto image =
+      must(two_topics(),
+           {cluster_record{"here"}, feature_level_record{"metadata", 3},
+            producer_ids_record{producer_id{1000}}, topic_config_record{id_of(2), "retention.ms", "5"},
+            new_state(1, 1, 4), broker_config_record{every_broker, "log.retention.ms", "6"},
+            broker_config_record{node_id{1}, "log.retention.ms", "7"},
+            register_broker_record{
+                node_id{1}, broker_incarnation{1}, broker_epoch{5}, {{"k", "h", 1}}, "r", false},
+            fence_broker_record{node_id{1}, broker_epoch{5}}},
+           33)
+          .image;
   auto saved = encode_snapshot(*image);
   auto back = decode_snapshot(saved.view());
   CAF_REQUIRE(back.has_value());

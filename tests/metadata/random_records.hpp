@@ -47,8 +47,10 @@ public:
       return remove_topic_record{id()};
     case 9:
       return topic_config_record{id(), text(), rack()};
-    default:
+    case 10:
       return producer_ids_record{producer_id{static_cast<std::int64_t>(random_.next())}};
+    default:
+      return broker_config_record{node(), text(), rack()};
     }
   }
 

@@ -15,7 +15,7 @@ struct one_broker : controller_fixture {
     return run<delete_topics_reply>(delete_topics{{std::move(wanted)}}).topics.front();
   }
 
-  error extend(std::string name, int total, std::vector<std::vector<node_id>> assignments = {},
+  error extend(std::string name, int total, std::optional<std::vector<std::vector<node_id>>> assignments = {},
                bool validate_only = false) {
     more_partitions wanted{std::move(name), total, std::move(assignments)};
     return run<create_partitions_reply>(create_partitions{{std::move(wanted)}, validate_only})
@@ -75,7 +75,7 @@ CAF_TEST(partitions are added) {
   CAF_CHECK_EQUAL(t->partitions.size(), 5u);
   CAF_CHECK_EQUAL(t->partitions[4].leader.value(), 1);
   CAF_CHECK_EQUAL(image().partition_count(), 5u);
-  CAF_CHECK(extend("a", 6, {nodes({1})}).code == errc::none);
+  CAF_CHECK(extend("a", 6, {{nodes({1})}}).code == errc::none);
 }
 
 CAF_TEST(partitions are never taken away and every mistake has its code) {
@@ -86,9 +86,10 @@ CAF_TEST(partitions are never taken away and every mistake has its code) {
   CAF_CHECK(extend("a", 0).code == errc::invalid_partitions);
   CAF_CHECK(extend("a", -1).code == errc::invalid_partitions);
   CAF_CHECK(extend("a", 20'001).code == errc::invalid_partitions);
-  CAF_CHECK(extend("a", 4, {nodes({1})}).code == errc::invalid_replica_assignment);
-  CAF_CHECK(extend("a", 3, {nodes({2})}).code == errc::invalid_replica_assignment);
-  CAF_CHECK(extend("a", 3, {nodes({1, 1})}).code == errc::invalid_replica_assignment);
+  CAF_CHECK(extend("a", 4, {{nodes({1})}}).code == errc::invalid_replica_assignment);
+  CAF_CHECK(extend("a", 3, {{nodes({2})}}).code == errc::invalid_replica_assignment);
+  CAF_CHECK(extend("a", 3, {{}}).code == errc::invalid_replica_assignment);
+  CAF_CHECK(extend("a", 3, {{nodes({1, 1})}}).code == errc::invalid_replica_assignment);
   CAF_CHECK(extend("a", 3, {}, true).code == errc::none);
   CAF_CHECK_EQUAL(image().find_topic("a")->partitions.size(), 2u);
   auto twice = run<create_partitions_reply>(create_partitions{{{"a", 3, {}}, {"a", 4, {}}}});

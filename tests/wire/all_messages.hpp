@@ -10,9 +10,11 @@
 #include "runtime/wire/describe_cluster.hpp"
 #include "runtime/wire/describe_configs.hpp"
 #include "runtime/wire/describe_log_dirs.hpp"
+#include "runtime/wire/describe_topic_partitions.hpp"
 #include "runtime/wire/fetch.hpp"
 #include "runtime/wire/find_coordinator.hpp"
 #include "runtime/wire/init_producer_id.hpp"
+#include "runtime/wire/list_config_resources.hpp"
 #include "runtime/wire/list_groups.hpp"
 #include "runtime/wire/list_offsets.hpp"
 #include "runtime/wire/metadata.hpp"
@@ -45,6 +47,8 @@ void for_each_api(F&& f) {
   f.template operator()<create_partitions_request, create_partitions_response>();
   f.template operator()<incremental_alter_configs_request, incremental_alter_configs_response>();
   f.template operator()<describe_cluster_request, describe_cluster_response>();
+  f.template operator()<list_config_resources_request, list_config_resources_response>();
+  f.template operator()<describe_topic_partitions_request, describe_topic_partitions_response>();
 }
 
 /// Calls `f.operator()<message>(version)` for each message in each of its versions.
