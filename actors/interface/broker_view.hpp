@@ -29,6 +29,11 @@ struct broker_view {
   }
 };
 
+/// The other interface of a partition that is on this node. Those of other nodes, which a gateway stands for, lack it.
+inline partition_admin_actor admin_of(const partition_actor& partition) {
+  return caf::actor_cast<partition_admin_actor>(partition);
+}
+
 using view_ptr = std::shared_ptr<const broker_view>;
 
 /// Pushes a newer view to a listener, and by it to every session.
@@ -54,7 +59,9 @@ struct request_deadline {
 /// Everything that a session is sent.
 using session_client =
     partition_client::extend<caf::reacts_to<controller_reply>, caf::reacts_to<producer_id_reply>,
-                             caf::reacts_to<view_update>, caf::reacts_to<request_deadline>>;
+                             caf::reacts_to<view_update>, caf::reacts_to<request_deadline>,
+                             caf::reacts_to<delete_records_reply>, caf::reacts_to<partition_size_reply>,
+                             caf::reacts_to<active_producers_reply>>;
 
 } // namespace troupe
 

@@ -72,6 +72,38 @@ struct epoch_end_reply {
   offset end_offset = no_offset;
 };
 
+/// Answers delete_records_request, once no crash can bring the records back.
+struct delete_records_reply {
+  request_tag tag;
+  errc code = errc::none;
+  offset low_watermark = no_offset; ///< where the log starts now
+};
+
+/// Answers partition_size_request.
+struct partition_size_reply {
+  request_tag tag;
+  std::uint64_t size_bytes = 0; ///< of all batches that are kept, those in memory included
+};
+
+/// An idempotent producer that a partition remembers.
+struct active_producer {
+  producer_id id;
+  producer_epoch epoch;
+  std::int32_t last_sequence = -1; ///< -1: not known
+  timestamp_ms last_timestamp = no_timestamp;
+};
+
+/// Answers active_producers_request.
+struct active_producers_reply {
+  request_tag tag;
+  std::vector<active_producer> producers;
+};
+
+/// The receiving side of what administrators ask.
+using partition_admin_client =
+    caf::typed_actor<caf::reacts_to<delete_records_reply>, caf::reacts_to<partition_size_reply>,
+                     caf::reacts_to<active_producers_reply>>;
+
 /// The receiving side of a session.
 using partition_client = caf::typed_actor<caf::reacts_to<append_reply>, caf::reacts_to<fetch_reply>,
                                           caf::reacts_to<fetch_wakeup>, caf::reacts_to<list_offset_reply>,
@@ -123,6 +155,31 @@ struct epoch_end_request {
   partition_client reply_to;
 };
 
+/// Deletes all records below an offset (DeleteRecords, KIP-107). Errors: offset_out_of_range, policy_violation (the
+/// topic's cleanup.policy lacks "delete"), those of the disk, not_leader.
+struct delete_records_request {
+  request_tag tag;
+  offset before = no_offset; ///< no_offset: all that are readable now
+  partition_admin_client reply_to;
+};
+
+/// How much there is (DescribeLogDirs).
+struct partition_size_request {
+  request_tag tag;
+  partition_admin_client reply_to;
+};
+
+/// Which idempotent producers are remembered (DescribeProducers, KIP-664).
+struct active_producers_request {
+  request_tag tag;
+  partition_admin_client reply_to;
+};
+
+/// What administrators may ask of a partition on the same node.
+using partition_admin_actor =
+    caf::typed_actor<caf::reacts_to<delete_records_request>, caf::reacts_to<partition_size_request>,
+                     caf::reacts_to<active_producers_request>>;
+
 /// What anybody may ask of a partition; the rest of its interface is in actors/partition.
 using partition_actor = caf::typed_actor<caf::reacts_to<append_request>, caf::reacts_to<fetch_request>,
                                          caf::reacts_to<list_offset_request>, caf::reacts_to<epoch_end_request>>;
@@ -134,7 +191,13 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::fetch_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::fetch_wakeup)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::list_offset_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::epoch_end_reply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::delete_records_reply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::partition_size_reply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::active_producers_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::append_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::fetch_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::list_offset_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::epoch_end_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::delete_records_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::partition_size_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::active_producers_request)

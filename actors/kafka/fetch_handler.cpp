@@ -2,6 +2,7 @@
 // partitions wake it or the client's time is over. Batches are passed on as slices of the log's memory.
 #include "actors/kafka/fetch_trim.hpp"
 #include "actors/kafka/handlers.hpp"
+#include "actors/kafka/leader_hints.hpp"
 #include "actors/kafka/session.hpp"
 #include "actors/kafka/topic_lookup.hpp"
 #include "runtime/wire/error_code.hpp"
@@ -19,19 +20,26 @@ using wire::fetch_request;
 using wire::fetch_response;
 
 constexpr std::int8_t read_committed = 1;
+constexpr wire::api_version zstd_fetched_since = 10;
+constexpr wire::api_version leaders_since = 16; ///< KIP-951; clients of older versions don't expect them
 
 class fetch_operation final : public operation {
 public:
-  fetch_operation(fetch_request request, wire::api_version version)
-      : request_(std::move(request)), by_id_(version >= topic_ids_since) {}
+  fetch_operation(fetch_request request, session_plan session, wire::api_version version)
+      : request_(std::move(request)), session_(std::move(session)), version_(version), by_id_(version >= topic_ids_since) {}
 
   ~fetch_operation() override { hold(0); }
 
   void start(const operation_context& context) {
     memory_ = context.environment.budget;
-    for (auto& topic : request_.topics)
-      for (auto& partition : topic.partitions)
-        parts_.push_back({&topic, &partition, {}, 0});
+    sessions_ = context.environment.fetch_sessions;
+    if (session_.session_id != 0)
+      for (auto& one : session_.partitions)
+        parts_.push_back({&one.topic, &one.id, &one.wanted, {}, {}, 0});
+    else
+      for (auto& topic : request_.topics)
+        for (auto& partition : topic.partitions)
+          parts_.push_back({&topic.topic, &topic.topic_id, &partition, {}, {}, 0});
     for (std::size_t i = 0; i < parts_.size(); ++i)
       ask(context, i);
     settle(context);
@@ -45,6 +53,8 @@ public:
       return;
     --asked_;
     part.answer = std::move(reply);
+    if (part.answer.code != errc::none)
+      refuse(context, part, part.answer.code);
     if (part.answer.from_disk)
       hold(held_bytes_ + part.answer.size_bytes);
     settle(context);
@@ -65,10 +75,10 @@ public:
     if (done_)
       return;
     for (auto& part : parts_) {
-      auto [partition, code] = locate(context, part);
+      auto [partition, code] = find_partition(context.view, topic_of(context, part), part.wanted->partition);
       if (code == errc::none && (part.asked == 0 || part.asked == (*partition)->id()))
         continue;
-      part.answer.code = code == errc::none ? errc::not_leader : code;
+      refuse(context, part, code == errc::none ? errc::not_leader : code);
       if (std::exchange(part.asked, 0) != 0)
         --asked_;
     }
@@ -79,39 +89,40 @@ public:
 
   void write(const wire::request_header& request, std::vector<char>& out) override {
     fetch_response response;
+    response.session_id = session_.session_id;
     auto max_bytes = static_cast<std::size_t>(std::max(request_.max_bytes, 0));
     response_budget budget{memory_->is_tight() ? std::min(max_bytes, fetch_tight_bytes) : max_bytes};
-    const fetch_request::fetch_topic* last = nullptr;
-    for (auto& part : parts_) {
-      if (part.topic != last) {
-        last = part.topic;
-        auto& topic = response.responses.emplace_back();
-        topic.topic = part.topic->topic;
-        topic.topic_id = part.topic->topic_id;
-      }
-      response.responses.back().partitions.push_back(answer_for(part, budget));
-    }
+    if (session_.session_id == 0)
+      for (auto& part : parts_)
+        add(response, part, answer_for(part, budget));
+    else
+      write_news(response, budget);
+    response.node_endpoints = leaders_.nodes();
     wire::append_response(request.correlation_id, request.version, response, out);
   }
 
 private:
   struct part {
-    const fetch_request::fetch_topic* topic;
+    const std::string* topic;
+    const topic_id* id;
     const fetch_request::fetch_partition* wanted;
     fetch_reply answer;
-    caf::actor_id asked = 0; ///< whose reply is due; 0: nobody's
+    wire::leader_id_and_epoch leader; ///< if it is not here
+    caf::actor_id asked = 0;          ///< whose reply is due; 0: nobody's
   };
 
-  partition_match locate(const operation_context& context, const part& p) const {
-    auto topic = by_id_ ? find_topic(context.view, p.topic->topic_id) : find_topic(context.view, p.topic->topic);
-    return find_partition(context.view, topic, p.wanted->partition);
+  topic_match topic_of(const operation_context& context, const part& p) const {
+    return by_id_ ? find_topic(context.view, *p.id) : find_topic(context.view, *p.topic);
   }
 
   void ask(const operation_context& context, std::size_t index) {
     auto& part = parts_[index];
-    auto [partition, code] = locate(context, part);
+    auto topic = topic_of(context, part);
+    auto [partition, code] = find_partition(context.view, topic, part.wanted->partition);
+    if (code == errc::none && version_ < zstd_fetched_since && holds_zstd(*topic.topic))
+      code = errc::unsupported_compression;
     if (code != errc::none) {
-      part.answer.code = code;
+      refuse(context, part, code);
       return;
     }
     if (std::exchange(part.asked, (*partition)->id()) == 0)
@@ -127,6 +138,17 @@ private:
                                                        true,
                                                        wake_below(),
                                                        context.environment.self});
+  }
+
+  static bool holds_zstd(const metadata::topic& topic) {
+    auto set = topic.configs.find("compression.type");
+    return set != topic.configs.end() && set->second == "zstd";
+  }
+
+  void refuse(const operation_context& context, part& p, errc code) {
+    p.answer.code = code;
+    if (code == errc::not_leader || code == errc::fenced_leader_epoch)
+      p.leader = leaders_.look_up(context, topic_of(context, p), p.wanted->partition);
   }
 
   /// What was read from the disk for this answer counts as unsent until it is written.
@@ -155,6 +177,28 @@ private:
       context.wake_after(std::chrono::milliseconds{request_.max_wait_ms});
   }
 
+  /// Of a session: what the client does not know yet.
+  void write_news(fetch_response& response, response_budget& budget) {
+    std::vector<fetch_response::partition_data> all;
+    std::vector<session_answer> answers;
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+      auto& data = all.emplace_back(answer_for(parts_[i], budget));
+      answers.push_back({session_.partitions[i].known, data.error_code != 0, !data.records->slices.empty(),
+                         data.high_watermark, data.log_start_offset});
+    }
+    sessions_->settle(session_, answers);
+    for (std::size_t i = 0; i < parts_.size(); ++i)
+      if (answers[i].is_news)
+        add(response, parts_[i], std::move(all[i]));
+  }
+
+  static void add(fetch_response& response, const part& p, fetch_response::partition_data data) {
+    auto& topics = response.responses;
+    if (topics.empty() || topics.back().topic != *p.topic || topics.back().topic_id != *p.id)
+      topics.push_back({*p.topic, *p.id, {}});
+    topics.back().partitions.push_back(std::move(data));
+  }
+
   fetch_response::partition_data answer_for(part& p, response_budget& budget) const {
     fetch_response::partition_data answer;
     answer.partition_index = p.wanted->partition;
@@ -164,6 +208,8 @@ private:
     if (p.answer.code != errc::none) {
       answer.error_code = wire::number(wire::to_error_code(p.answer.code));
       answer.high_watermark = -1;
+      if (version_ >= leaders_since)
+        answer.current_leader = p.leader;
       return answer;
     }
     answer.high_watermark = p.answer.high_watermark.value();
@@ -175,11 +221,15 @@ private:
   }
 
   fetch_request request_;
+  session_plan session_;
+  wire::api_version version_;
   bool by_id_;
   std::shared_ptr<byte_budget> memory_;
+  std::shared_ptr<fetch_session_cache> sessions_;
   std::size_t held_bytes_ = 0;
-  std::vector<part> parts_; ///< points into request_, which stays where it is
+  std::vector<part> parts_; ///< points into request_ or session_, which stay where they are
   std::size_t asked_ = 0;   ///< partitions whose reply is due
+  leader_hints leaders_;
   bool alarm_set_ = false;
   bool late_ = false; ///< the client's time is over
   bool done_ = false;
@@ -192,13 +242,17 @@ result<operation_ptr> handle_fetch(const operation_context& context, const wire:
   auto request = wire::decode<fetch_request>(body, header.version);
   if (!request)
     return fail(std::move(request));
-  // No sessions are kept: whoever asks for one gets id 0 and goes on without (KIP-227).
-  if (request->session_id != 0) {
+  session_plan session;
+  if (auto& sessions = context.environment.fetch_sessions)
+    session = sessions->open(*request, header.version >= topic_ids_since, context.environment.clock->monotonic_ns());
+  else if (request->session_id != 0)
+    session.code = wire::error_code::fetch_session_id_not_found;
+  if (session.code != wire::error_code::none) {
     fetch_response refusal;
-    refusal.error_code = wire::number(wire::error_code::fetch_session_id_not_found);
+    refusal.error_code = wire::number(session.code);
     return answer(std::move(refusal));
   }
-  auto work = std::make_unique<fetch_operation>(std::move(*request), header.version);
+  auto work = std::make_unique<fetch_operation>(std::move(*request), std::move(session), header.version);
   work->start(context);
   return work;
 }

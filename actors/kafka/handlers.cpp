@@ -24,6 +24,12 @@ handler find_handler(wire::api_key key) noexcept {
     return handle_init_producer_id;
   case wire::api_key::offset_for_leader_epoch:
     return handle_offset_for_leader_epoch;
+  case wire::api_key::delete_records:
+    return handle_delete_records;
+  case wire::api_key::describe_producers:
+    return handle_describe_producers;
+  case wire::api_key::describe_log_dirs:
+    return handle_describe_log_dirs;
   case wire::api_key::describe_cluster:
     return handle_describe_cluster;
   case wire::api_key::create_partitions:

@@ -11,6 +11,11 @@ result<operation_ptr> handle_fetch(const operation_context&, const wire::request
 result<operation_ptr> handle_list_offsets(const operation_context&, const wire::request_header&, const bytes& body);
 result<operation_ptr> handle_offset_for_leader_epoch(const operation_context&, const wire::request_header&,
                                                      const bytes& body);
+result<operation_ptr> handle_delete_records(const operation_context&, const wire::request_header&, const bytes& body);
+result<operation_ptr> handle_describe_producers(const operation_context&, const wire::request_header&,
+                                                const bytes& body);
+result<operation_ptr> handle_describe_log_dirs(const operation_context&, const wire::request_header&,
+                                               const bytes& body);
 result<operation_ptr> handle_metadata(const operation_context&, const wire::request_header&, const bytes& body);
 result<operation_ptr> handle_describe_cluster(const operation_context&, const wire::request_header&,
                                               const bytes& body);

@@ -40,6 +40,9 @@ public:
   virtual void on(const operation_context&, fetch_wakeup&) {}
   virtual void on(const operation_context&, list_offset_reply&) {}
   virtual void on(const operation_context&, epoch_end_reply&) {}
+  virtual void on(const operation_context&, delete_records_reply&) {}
+  virtual void on(const operation_context&, partition_size_reply&) {}
+  virtual void on(const operation_context&, active_producers_reply&) {}
   virtual void on(const operation_context&, controller_reply&) {}
   virtual void on(const operation_context&, producer_id_reply&) {}
   virtual void on(const operation_context&, request_deadline&) {}

@@ -1,5 +1,6 @@
 // Produce: each partition's batch goes to the partition's actor; the answer waits for all of them.
 #include "actors/kafka/handlers.hpp"
+#include "actors/kafka/leader_hints.hpp"
 #include "actors/kafka/topic_lookup.hpp"
 #include "runtime/wire/error_code.hpp"
 #include "runtime/wire/produce.hpp"
@@ -34,15 +35,16 @@ public:
     }
   }
 
-  void on(const operation_context&, append_reply& reply) override {
+  void on(const operation_context& context, append_reply& reply) override {
     if (reply.tag.part >= parts_.size() || !settle(parts_[reply.tag.part]))
       return;
-    auto& answer = answer_of(parts_[reply.tag.part]);
+    auto& part = parts_[reply.tag.part];
+    auto& answer = answer_of(part);
     answer.base_offset = reply.base_offset.value();
     answer.log_append_time_ms = reply.log_append_time.value();
     answer.log_start_offset = reply.log_start.value();
     if (reply.code != errc::none)
-      refuse(answer, reply.code, std::move(reply.message));
+      refuse(context, part, reply.code, std::move(reply.message));
     for (auto& record : reply.refused)
       answer.record_errors.push_back({record.batch_index, std::move(record.message)});
   }
@@ -52,26 +54,26 @@ public:
     for (auto& part : parts_) {
       if (part.asked == 0)
         continue;
-      auto& answer = answer_of(part);
-      auto [partition, code] = locate(context, response_.responses[part.topic], answer.index);
+      auto [partition, code] = find_partition(context.view, topic_of(context, part), answer_of(part).index);
       if (code == errc::none && (*partition)->id() != part.asked)
         code = errc::not_leader;
       if (code != errc::none && settle(part))
-        refuse(answer, code, {});
+        refuse(context, part, code, {});
     }
   }
 
-  void on_tick(const operation_context&, std::int64_t now_ns) override {
+  void on_tick(const operation_context& context, std::int64_t now_ns) override {
     if (waiting_ == 0 || now_ns < deadline_ns_)
       return;
     for (auto& part : parts_)
       if (settle(part))
-        refuse(answer_of(part), errc::timed_out, {});
+        refuse(context, part, errc::timed_out, {});
   }
 
   bool done() const override { return waiting_ == 0; }
 
   void write(const wire::request_header& request, std::vector<char>& out) override {
+    response_.node_endpoints = leaders_.nodes();
     if (acks_ != 0)
       wire::append_response(request.correlation_id, request.version, response_, out);
   }
@@ -87,10 +89,9 @@ private:
     caf::actor_id asked = 0; ///< whose reply is due; 0: nobody's
   };
 
-  partition_match locate(const operation_context& context, const produce_response::topic_produce_response& topic,
-                         std::int32_t partition) const {
-    auto match = by_id_ ? find_topic(context.view, topic.topic_id) : find_topic(context.view, topic.name);
-    return find_partition(context.view, match, partition);
+  topic_match topic_of(const operation_context& context, const asked_part& p) const {
+    auto& topic = response_.responses[p.topic];
+    return by_id_ ? find_topic(context.view, topic.topic_id) : find_topic(context.view, topic.name);
   }
 
   produce_response::partition_produce_response& answer_of(const asked_part& p) {
@@ -113,13 +114,13 @@ private:
     auto& mine = answer.partition_responses.emplace_back();
     mine.index = part.index;
     mine.base_offset = -1;
-    auto [partition, code] = locate(context, answer, part.index);
+    auto [partition, code] = find_partition(context.view, topic_of(context, place), part.index);
     if (acks_ < -1 || acks_ > 1)
       code = errc::invalid_required_acks;
     else if (code == errc::none && !part.records)
       code = errc::invalid_record;
     if (code != errc::none) {
-      refuse(mine, code, {});
+      refuse(context, place, code, {});
       return;
     }
     ++waiting_;
@@ -128,8 +129,11 @@ private:
                                               version >= zstd_since, context.environment.self});
   }
 
-  void refuse(produce_response::partition_produce_response& answer, errc code, std::string message) {
+  void refuse(const operation_context& context, const asked_part& p, errc code, std::string message) {
     any_failed_ = true;
+    auto& answer = answer_of(p);
+    if (code == errc::not_leader)
+      answer.current_leader = leaders_.look_up(context, topic_of(context, p), answer.index);
     if (code == errc::malformed || code == errc::end_of_input)
       code = errc::invalid_record; // of the batch, not of the request
     answer.error_code = wire::number(wire::to_error_code(code));
@@ -143,6 +147,7 @@ private:
   std::vector<asked_part> parts_;
   bool by_id_ = false;
   std::int64_t deadline_ns_ = 0;
+  leader_hints leaders_;
   produce_response response_;
 };
 

@@ -4,6 +4,7 @@
 // A session owns no socket and no thread: a connection (CAF broker) or, in tests, a plain actor feeds it.
 #pragma once
 
+#include "actors/kafka/fetch_sessions.hpp"
 #include "actors/kafka/kafka_metrics.hpp"
 #include "actors/kafka/operation.hpp"
 #include "actors/kafka/session_options.hpp"
@@ -48,6 +49,7 @@ struct session_environment {
   producer_id_actor producer_ids;
   std::shared_ptr<byte_budget> budget;
   std::shared_ptr<kafka_metrics> metrics = kafka_metrics::unwatched();
+  std::shared_ptr<fetch_session_cache> fetch_sessions; ///< null: none are kept
   std::shared_ptr<const session_options> options;
   session_client self; ///< where replies are sent to; set by whoever hosts the session
 };

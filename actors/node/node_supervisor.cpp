@@ -143,6 +143,7 @@ void node_supervisor_state::on_view(const view_update& update) {
     producer_ids_ = self_->spawn(kafka::producer_ids, controller_);
     return caf::actor_cast<caf::strong_actor_ptr>(producer_ids_);
   });
+  fetch_sessions_ = std::make_shared<kafka::fetch_session_cache>(parts_->ports.seed, kafka::fetch_session_limits{});
   if (parts_->ports.open_listeners)
     start_listeners();
   if (opening_ == 0)
@@ -152,6 +153,7 @@ void node_supervisor_state::on_view(const view_update& update) {
 std::shared_ptr<kafka::session_options> node_supervisor_state::session_options() const {
   auto options = std::make_shared<kafka::session_options>();
   options->self = node_id{parts_->options.node_id};
+  options->data_directory = parts_->options.data_directory;
   options->auto_create_topics = parts_->options.auto_create_topics_enable;
   options->request_max_bytes = parts_->options.socket_request_max_bytes;
   options->fetch_max_bytes = parts_->options.fetch_max_bytes;
@@ -168,6 +170,7 @@ node_supervisor_state::session_environment(std::shared_ptr<const kafka::session_
   environment.controller = controller_;
   environment.producer_ids = self_;
   environment.budget = budget_;
+  environment.fetch_sessions = fetch_sessions_;
   environment.options = std::move(options);
   return environment;
 }

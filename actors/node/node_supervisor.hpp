@@ -115,6 +115,7 @@ private:
   partition_manager_actor manager_;
   producer_id_actor producer_ids_;
   std::shared_ptr<kafka::byte_budget> budget_ = std::make_shared<kafka::byte_budget>();
+  std::shared_ptr<kafka::fetch_session_cache> fetch_sessions_;
   metadata::metadata_version registered_at_;
   view_ptr view_; ///< the newest; the first one has every partition that the node had when it started
   std::size_t opening_ = 0; ///< listeners whose answer is due

@@ -39,6 +39,14 @@ struct search_missed {
   partition_client reply_to;
 };
 
+/// A search for the largest timestamp went through the segment that it was given, and found nothing as large as what is
+/// known: that is the answer.
+struct max_timestamp_known {
+  request_tag tag;
+  storage::timestamp_position known;
+  partition_client reply_to;
+};
+
 /// The log is to be written to its segments, so that the journal's oldest file can be recycled.
 struct flush_now {};
 
@@ -65,6 +73,8 @@ struct give_back_memory {
 /// INTERNAL: everything that partitions are told.
 using partition_internal =
     partition_actor::extend<caf::reacts_to<journal_durable>, caf::reacts_to<journal_room>, caf::reacts_to<flush_done>,
+                            caf::reacts_to<delete_records_request>, caf::reacts_to<partition_size_request>,
+                            caf::reacts_to<active_producers_request>, caf::reacts_to<max_timestamp_known>,
                             caf::reacts_to<search_missed>, caf::reacts_to<flush_now>, caf::reacts_to<housekeep>,
                             caf::reacts_to<new_leader_epoch>, caf::reacts_to<options_changed>,
                             caf::reacts_to<give_back_memory>>;
@@ -156,10 +166,9 @@ struct search_order {
   partition_internal partition;
 };
 
-/// Finds the record with this very timestamp in the one batch that `read` asks for.
+/// Finds the record with the largest timestamp in the one batch that `read` asks for.
 struct stamp_order {
-  storage::segment_read read;
-  timestamp_ms timestamp;
+  storage::segment_read read; ///< from the offset below which records do not count
   request_tag tag;
   partition_client reply_to;
 };
@@ -192,6 +201,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::journal_durable)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::journal_room)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::flush_done)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::search_missed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::max_timestamp_known)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::flush_now)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::housekeep)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::new_leader_epoch)

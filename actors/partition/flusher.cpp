@@ -21,8 +21,8 @@ void flusher_state::start(std::shared_ptr<storage::segment_store> segments, disk
 }
 
 void flusher_state::add(flush_order& order) {
+  clients_.push_back({std::move(order.reply_to), order.request.moves_log_start});
   orders_.push_back(std::move(order.request));
-  clients_.push_back(std::move(order.reply_to));
   arm();
 }
 
@@ -59,7 +59,7 @@ void flusher_state::flush_all(flush_group why) {
   write_checkpoint();
 }
 
-void flusher_state::answer(std::vector<partition_internal>& clients,
+void flusher_state::answer(std::vector<client>& clients,
                            std::vector<result<storage::flush_result>>& results) {
   for (std::size_t i = 0; i < results.size(); ++i) {
     if (results[i]) {
@@ -77,7 +77,11 @@ void flusher_state::answer(std::vector<partition_internal>& clients,
       die(results[i].error());
       return;
     }
-    self_->send(clients[i], flush_done{std::move(results[i])});
+    flush_done message{std::move(results[i])};
+    if (clients[i].waits_for_checkpoint && message.outcome)
+      unconfirmed_.emplace_back(std::move(clients[i].actor), std::move(message));
+    else
+      self_->send(clients[i].actor, std::move(message));
   }
 }
 
@@ -91,6 +95,8 @@ void flusher_state::write_checkpoint() {
   }
   if (!synced_.ends.empty())
     self_->send(disk_, std::exchange(synced_, {}));
+  for (auto& [client, message] : std::exchange(unconfirmed_, {}))
+    self_->send(client, std::move(message));
   if (!removed_.partitions.empty())
     self_->send(disk_, std::exchange(removed_, {}));
   if (segments_->checkpoint_due()) // more files to remove than go at once

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace troupe {
@@ -26,8 +27,13 @@ public:
   void stop(const caf::error& reason);
 
 private:
+  struct client {
+    partition_internal actor;
+    bool waits_for_checkpoint = false;
+  };
+
   void arm();
-  void answer(std::vector<partition_internal>& clients, std::vector<result<storage::flush_result>>& results);
+  void answer(std::vector<client>& clients, std::vector<result<storage::flush_result>>& results);
   void write_checkpoint();
   void wake_after(std::chrono::milliseconds delay);
   void die(const error& why);
@@ -37,9 +43,10 @@ private:
   disk_actor disk_;
   reader_actor reader_;
   std::vector<storage::flush_request> orders_;
-  std::vector<partition_internal> clients_; ///< who gave the orders
-  segments_synced synced_;                  ///< flushed, but not in the checkpoint file yet
-  partitions_forgotten removed_;            ///< the same for deleted partitions
+  std::vector<client> clients_; ///< who gave the orders
+  std::vector<std::pair<partition_internal, flush_done>> unconfirmed_; ///< answers that wait for the checkpoint file
+  segments_synced synced_;       ///< flushed, but not in the checkpoint file yet
+  partitions_forgotten removed_; ///< the same for deleted partitions
   caf::actor_clock::time_point last_checkpoint_;
   bool armed_ = false;     ///< a flush_group is on its way
   bool alarm_set_ = false; ///< a later one is

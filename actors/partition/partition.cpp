@@ -101,11 +101,18 @@ void partition_state::send_order(std::optional<storage::flush_request> order) {
 }
 
 void partition_state::flushed(flush_done& message) {
+  auto log_start = log_->log_start();
   log_->on_flushed(message.outcome);
   account_for_memory();
+  if (log_->log_start() > log_start)
+    log_start_moved();
+  if (!message.outcome)
+    give_up_deletions(message.outcome.error().code);
   // After a failure the order is given again by keep_house or when the journal asks, not at once: the disk is full.
-  if (message.outcome)
+  if (message.outcome) {
+    send_order(log_->next_deletion(leader_->high_watermark()));
     flush_if_due(false);
+  }
 }
 
 void partition_state::flush_wanted() {
@@ -116,6 +123,7 @@ void partition_state::flush_wanted() {
 void partition_state::keep_house(const housekeep& message) {
   if (message.expire)
     send_order(log_->expire(environment_.clock->wall(), leader_->high_watermark()));
+  send_order(log_->next_deletion(leader_->high_watermark()));
   flush_if_due(false);
   account_for_memory();
 }
@@ -138,11 +146,13 @@ void partition_state::touch() {
 void partition_state::change(const options_changed& message) {
   options_ = message.options;
   log_->options(log_options_of(options_, environment_.log));
+  carry_out(leader_->change_in_sync_set({environment_.self}, std::max(options_.min_insync_replicas, 1)));
 }
 
 // Whoever waits must hear that no answer will come: the topic is deleted, or the node stops.
 void partition_state::stop(const caf::error& reason) {
   carry_out(leader_->resign(errc::not_leader));
+  give_up_deletions(errc::not_leader);
   self_->quit(reason);
 }
 
@@ -163,10 +173,14 @@ partition_internal::behavior_type partition(partition_internal::stateful_pointer
       [state](const fetch_request& m) { state->fetch(m); },
       [state](const list_offset_request& m) { state->list_offset(m); },
       [state](const epoch_end_request& m) { state->epoch_end(m); },
+      [state](const delete_records_request& m) { state->delete_records(m); },
+      [state](const partition_size_request& m) { state->tell_size(m); },
+      [state](const active_producers_request& m) { state->tell_producers(m); },
       [state](const journal_durable& m) { state->durable(m); },
       [state](const journal_room& m) { state->room(m); },
       [state](flush_done& m) { state->flushed(m); },
       [state](const search_missed& m) { state->search_missed_on(m); },
+      [state](const max_timestamp_known& m) { state->find_max_timestamp(m); },
       [state](flush_now) { state->flush_wanted(); },
       [state](const housekeep& m) { state->keep_house(m); },
       [state](const new_leader_epoch& m) { state->lead_anew(m); },

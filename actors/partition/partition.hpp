@@ -52,11 +52,15 @@ public:
   void fetch(const fetch_request& request);
   void list_offset(const list_offset_request& request);
   void epoch_end(const epoch_end_request& request);
+  void delete_records(const delete_records_request& request);
+  void tell_size(const partition_size_request& request);
+  void tell_producers(const active_producers_request& request);
 
   void durable(const journal_durable& message);
   void room(const journal_room& message) { has_room_ = message.available; }
   void flushed(flush_done& message);
   void search_missed_on(const search_missed& message);
+  void find_max_timestamp(const max_timestamp_known& message);
   void flush_wanted();
   void keep_house(const housekeep& message);
   void lead_anew(const new_leader_epoch& message);
@@ -77,6 +81,7 @@ private:
 
   // partition_append.cpp
   errc validate(append_request& request, append_reply& reply);
+  errc recompress(bytes& batch, record::compression to, append_reply& reply);
   void append_valid(append_request& request, append_reply reply);
   void acknowledge_duplicate(append_request& request, append_reply reply, const storage::remembered_batch& original);
   replication::token park(append_request& request, append_reply reply);
@@ -96,6 +101,16 @@ private:
   void find_max_timestamp(const list_offset_request& request);
   void answer(const partition_client& to, list_offset_reply reply);
 
+  // partition_admin.cpp
+  void log_start_moved();
+  void give_up_deletions(errc why);
+
+  struct deletion {
+    offset before;
+    request_tag tag;
+    partition_admin_client reply_to;
+  };
+
   partition_internal::pointer self_;
   partition_environment environment_;
   metadata::topic_options options_;
@@ -106,6 +121,7 @@ private:
   std::unordered_map<replication::token, waiting_fetch> fetches_;
   std::unordered_map<caf::actor_id, replication::token> fetch_of_client_;
   replication::token next_fetch_ = 0;
+  std::vector<deletion> deletions_; ///< not durable yet
   bool has_room_ = true;
   cache_budget::share_ptr memory_;   ///< in environment_.cache
   offset flush_until_;               ///< flushing goes on, whatever is due, until here

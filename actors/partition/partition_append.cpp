@@ -2,6 +2,7 @@
 #include "actors/partition/partition.hpp"
 
 #include "runtime/base/check.hpp"
+#include "runtime/record/recompress.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -15,6 +16,38 @@ replication::required_acks acks_of(const append_request& request) {
 
 std::string_view reason(errc code) {
   return code == errc::invalid_record ? "the record has no key, which a compacted topic needs" : sentence(code);
+}
+
+/// What the topic wants all batches to be compressed with; nothing: what their producers chose.
+std::optional<record::compression> compression_of(const metadata::topic_options& topic) {
+  switch (topic.compression) {
+  case metadata::compression_option::producer:
+    break;
+  case metadata::compression_option::uncompressed:
+    return record::compression::none;
+  case metadata::compression_option::gzip:
+    return record::compression::gzip;
+  case metadata::compression_option::snappy:
+    return record::compression::snappy;
+  case metadata::compression_option::lz4:
+    return record::compression::lz4;
+  case metadata::compression_option::zstd:
+    return record::compression::zstd;
+  }
+  return std::nullopt;
+}
+
+std::optional<int> level_of(const metadata::topic_options& topic, record::compression codec) {
+  switch (codec) {
+  case record::compression::gzip:
+    return topic.gzip_level;
+  case record::compression::lz4:
+    return topic.lz4_level;
+  case record::compression::zstd:
+    return topic.zstd_level;
+  default:
+    return std::nullopt;
+  }
 }
 
 record::validation_rules rules_of(const metadata::topic_options& topic, const append_request& request,
@@ -59,13 +92,33 @@ errc partition_state::validate(append_request& request, append_reply& reply) {
       reply.refused.push_back({record.index, std::string{reason(record.code)}});
     return valid.error().code;
   }
-  if (valid->size_bytes > log_->options().segment_bytes) {
-    reply.message = "the batch is larger than segment.bytes";
-    return errc::too_large;
-  }
   record::settle_timestamps(request.batch, *valid, rules.timestamps);
+  if (auto wanted = compression_of(options_); wanted && *wanted != valid->compression)
+    if (auto code = recompress(request.batch, *wanted, reply); code != errc::none)
+      return code;
+  if (request.batch.size() > log_->options().segment_bytes)
+    return errc::batch_beyond_segment;
   if (rules.timestamps == record::timestamp_type::log_append_time)
     reply.log_append_time = valid->max_timestamp;
+  return errc::none;
+}
+
+// What counts for max.message.bytes is what the producer sent, and again what is kept.
+errc partition_state::recompress(bytes& batch, record::compression to, append_reply& reply) {
+  auto view = record::batch_view::parse(batch.view());
+  CHECK(view.has_value(), "a batch that was validated can be read");
+  record::decompression_budget budget;
+  auto packed = record::recompress(*view, to, level_of(options_, to), budget);
+  if (!packed) {
+    reply.message = packed.error().message();
+    return packed.error().code;
+  }
+  if (packed->size() > static_cast<std::size_t>(options_.max_message_bytes)) {
+    reply.message = std::to_string(packed->size()) + " bytes with the topic's compression.type where "
+                    + std::to_string(options_.max_message_bytes) + " are allowed";
+    return errc::too_large;
+  }
+  batch = std::move(*packed);
   return errc::none;
 }
 

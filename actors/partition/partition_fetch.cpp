@@ -1,4 +1,5 @@
 // Reading: from memory at once, from segments by the reader, which answers the client itself.
+#include "actors/partition/max_timestamp_search.hpp"
 #include "actors/partition/partition.hpp"
 
 #include "runtime/base/check.hpp"
@@ -67,6 +68,8 @@ void partition_state::list_offset(const list_offset_request& request) {
   case list_offset::earliest:
   case list_offset::earliest_local: // nothing is kept anywhere else
     reply.found = log_->log_start();
+    if (reply.found < log_->log_end())
+      reply.epoch = log_->epoch_at(reply.found);
     break;
   case list_offset::latest_tiered:
   case list_offset::earliest_pending_upload:
@@ -107,31 +110,49 @@ void partition_state::find_time(request_tag tag, timestamp_ms timestamp, offset 
   answer(reply_to, std::move(reply));
 }
 
+// After a deletion, the largest timestamp of a segment or batch may be one that is not there any more.
 void partition_state::find_max_timestamp(const list_offset_request& request) {
+  auto plan = log_->max_timestamp();
+  auto known = plan.known.value_or(storage::timestamp_position{});
+  if (plan.cut_batch) {
+    auto batch = record::batch_view::parse(plan.cut_batch->view());
+    CHECK(batch.has_value(), "a batch in the log can be read");
+    record::decompression_budget budget;
+    auto found = record::find_max_timestamp(*batch, budget, log_->log_start());
+    if (found && *found && (*found)->timestamp > no_timestamp && (*found)->timestamp >= known.timestamp)
+      known = {(*found)->timestamp, batch->base_offset()};
+  }
+  if (plan.cut_segment)
+    self_->spawn(max_timestamp_search, environment_.reader, std::move(*plan.cut_segment),
+                 max_timestamp_known{request.tag, known, request.reply_to}, self_);
+  else
+    find_max_timestamp(max_timestamp_known{request.tag, known, request.reply_to});
+}
+
+void partition_state::find_max_timestamp(const max_timestamp_known& message) {
   list_offset_reply reply;
-  reply.tag = request.tag;
-  auto position = log_->max_timestamp();
-  if (!position) {
-    answer(request.reply_to, std::move(reply));
+  reply.tag = message.tag;
+  if (message.known.batch == no_offset) {
+    answer(message.reply_to, std::move(reply));
     return;
   }
-  auto plan = log_->read(position->batch, log_->durable_end(), 0, true);
+  auto from = std::max(message.known.batch, log_->log_start());
+  auto plan = log_->read(from, log_->durable_end(), 0, true);
   if (plan && plan->segment) {
-    self_->send(environment_.reader,
-                stamp_order{std::move(*plan->segment), position->timestamp, request.tag, request.reply_to});
+    self_->send(environment_.reader, stamp_order{std::move(*plan->segment), message.tag, message.reply_to});
     return;
   }
   if (plan && !plan->batches.empty()) {
     auto batch = record::batch_view::parse(plan->batches.front().view());
     CHECK(batch.has_value(), "a batch in the log can be read");
     record::decompression_budget budget;
-    if (auto found = record::find_max_timestamp(*batch, budget); found && *found) {
+    if (auto found = record::find_max_timestamp(*batch, budget, from); found && *found) {
       reply.found = (*found)->offset;
       reply.timestamp = (*found)->timestamp;
       reply.epoch = batch->partition_leader_epoch();
     }
   }
-  answer(request.reply_to, std::move(reply));
+  answer(message.reply_to, std::move(reply));
 }
 
 void partition_state::search_missed_on(const search_missed& message) {

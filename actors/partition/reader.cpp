@@ -84,7 +84,7 @@ void reader_state::find_stamp(const stamp_order& order) {
   } else if (!found->batches.empty()) {
     record::decompression_budget budget;
     auto batch = record::batch_view::parse(found->batches.front().view());
-    auto position = batch ? record::find_max_timestamp(*batch, budget)
+    auto position = batch ? record::find_max_timestamp(*batch, budget, order.read.from)
                           : result<std::optional<record::record_position>>{std::nullopt};
     if (position && *position) {
       reply.found = (*position)->offset;

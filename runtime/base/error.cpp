@@ -41,6 +41,8 @@ constexpr std::array<entry, static_cast<std::size_t>(errc::last_code) + 1> error
     {"coordinator_not_available", "no coordinator is available"},
     {"invalid_required_acks", "acks must be -1, 0 or 1"},
     {"not_enough_replicas", "too few replicas are in sync"},
+    {"batch_beyond_segment", "the batch is larger than segment.bytes"},
+    {"policy_violation", "the topic's configuration does not allow it"},
     {"io_error", "the disk reported an error"},
     {"no_space", "the disk is full"},
     {"not_found", "no such file or directory"},

@@ -44,6 +44,8 @@ enum class errc : std::uint8_t {
   coordinator_not_available,
   invalid_required_acks,
   not_enough_replicas,
+  batch_beyond_segment,
+  policy_violation,
   // the machine
   io_error,
   no_space,

@@ -46,11 +46,11 @@ result<std::optional<record_position>> find_by_time(const batch_view& batch, tim
   return found;
 }
 
-result<std::optional<record_position>> find_max_timestamp(const batch_view& batch,
-                                                          decompression_budget& budget) {
+result<std::optional<record_position>> find_max_timestamp(const batch_view& batch, decompression_budget& budget,
+                                                          offset from) {
   std::optional<record_position> found;
   auto done = visit_positions(batch, budget, [&](const record_position& at) {
-    if (!found || at.timestamp > found->timestamp)
+    if (at.offset >= from && (!found || at.timestamp > found->timestamp))
       found = at;
     return true;
   });

@@ -22,9 +22,9 @@ struct record_position {
 result<std::optional<record_position>> find_by_time(const batch_view& batch, timestamp_ms earliest,
                                                     offset from, decompression_budget& budget);
 
-/// The first of the records that have the largest time of the batch. Errors as above; nothing if there is no
-/// record.
-result<std::optional<record_position>> find_max_timestamp(const batch_view& batch,
-                                                          decompression_budget& budget);
+/// The first of the records that have the largest time of those at or behind `from`. Errors as above; nothing
+/// if there is no record.
+result<std::optional<record_position>> find_max_timestamp(const batch_view& batch, decompression_budget& budget,
+                                                          offset from = offset{0});
 
 } // namespace troupe::record

@@ -105,13 +105,23 @@ waiter leader_core::wait_for(offset at, token who) {
 
 void leader_core::stop_waiting(waiter fetch) { fetches_.erase(fetch); }
 
+effects leader_core::log_start_moved() {
+  effects_.clear();
+  wake_all();
+  return effects_;
+}
+
+void leader_core::wake_all() {
+  while (!fetches_.empty())
+    effects_.push_back({effect::kind::fetch_ready, errc::none, fetches_.pop(), {}});
+}
+
 effects leader_core::resign(errc why) {
   effects_.clear();
   for (auto* queue : {&wait_leader_, &wait_all_})
     for (; !queue->empty(); queue->pop())
       effects_.push_back({effect::kind::produce_done, why, queue->front().who, {}});
-  while (!fetches_.empty())
-    effects_.push_back({effect::kind::fetch_ready, errc::none, fetches_.pop(), {}});
+  wake_all();
   return effects_;
 }
 

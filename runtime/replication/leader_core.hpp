@@ -80,6 +80,9 @@ public:
   /// The fetch does not wait any more. Nothing happens if it was woken before.
   void stop_waiting(waiter fetch);
 
+  /// The log start moved: whoever waits looks again, as the records that he waits behind may be gone.
+  effects log_start_moved();
+
   /// This node does not lead any more: everybody who waits is answered with `why` or woken.
   effects resign(errc why);
 
@@ -102,6 +105,7 @@ private:
   void park(offset end, required_acks acks, token who);
   void advance();
   void answer_parked();
+  void wake_all();
 
   node_id self_;
   leader_epoch epoch_;

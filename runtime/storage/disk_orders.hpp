@@ -32,6 +32,8 @@ struct flush_request {
   std::uint64_t size_bytes = 0;
   std::vector<index_entry> index;
   std::vector<offset> removed; ///< base offsets of segments
+  /// The checkpoint has a later log start: the answer waits until the checkpoint file is durable.
+  bool moves_log_start = false;
   partition_checkpoint checkpoint;
 };
 

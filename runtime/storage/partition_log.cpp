@@ -21,7 +21,7 @@ std::uint64_t total_size(const std::vector<segment_info>& segments) {
 } // namespace
 
 partition_log::partition_log(topic_partition name, const log_options& options, recovered_partition recovered)
-    : name_(name), options_(options), log_start_(recovered.checkpoint.log_start), log_start_saved_(log_start_),
+    : name_(name), options_(options), log_start_(recovered.checkpoint.log_start), log_start_wanted_(log_start_),
       flushed_end_(recovered.checkpoint.flushed_end), durable_end_(flushed_end_), log_end_(flushed_end_),
       segments_(std::move(recovered.checkpoint.segments)), segments_size_bytes_(total_size(segments_)),
       tail_(flushed_end_), epochs_(std::move(recovered.checkpoint.epochs)),
@@ -107,35 +107,42 @@ time_plan partition_log::find_by_time(timestamp_ms timestamp, offset from, offse
   return plan;
 }
 
-std::optional<timestamp_position> partition_log::max_timestamp() const {
+max_timestamp_plan partition_log::max_timestamp() const {
+  max_timestamp_plan plan;
   timestamp_position newest;
-  for (auto& s : segments_)
-    if (s.max_timestamp.timestamp > newest.timestamp)
+  for (std::size_t i = 0; i < segments_.size(); ++i) {
+    auto& s = segments_[i];
+    if (s.base < log_start_ && s.max_timestamp.batch < log_start_) {
+      if (segment_end(i) > log_start_)
+        plan.cut_segment = order_read(log_start_, segment_end(i), 0, true);
+    } else if (s.max_timestamp.timestamp > newest.timestamp) {
       newest = s.max_timestamp;
-  for (auto i = tail_.flushed_count(); i < tail_.size() && tail_[i].facts.end() <= durable_end_; ++i)
-    if (tail_[i].facts.max_timestamp > newest.timestamp)
-      newest = {tail_[i].facts.max_timestamp, tail_[i].facts.base};
-  if (newest.batch == no_offset || log_start_ == log_end_)
-    return std::nullopt;
-  return newest;
+    }
+  }
+  for (auto i = tail_.flushed_count(); i < tail_.size() && tail_[i].facts.end() <= durable_end_; ++i) {
+    auto& facts = tail_[i].facts;
+    if (facts.end() <= log_start_)
+      continue;
+    if (facts.base < log_start_)
+      plan.cut_batch = tail_[i].data;
+    else if (facts.max_timestamp > newest.timestamp)
+      newest = {facts.max_timestamp, facts.base};
+  }
+  if (newest.batch != no_offset)
+    plan.known = newest;
+  return plan;
 }
 
-result<offset> partition_log::delete_records_before(offset before, offset high_watermark) {
+result<void> partition_log::delete_records_before(offset before, offset high_watermark) {
   if (before > high_watermark || before > durable_end_ || before < offset{0})
     return fail(errc::offset_out_of_range, name_.to_string() + " can't delete records before "
                                                + std::to_string(before.value()) + ", the high watermark is "
                                                + std::to_string(high_watermark.value()));
-  if (before > log_start_)
-    move_log_start(before);
-  return log_start_;
+  log_start_wanted_ = std::max(log_start_wanted_, before);
+  return {};
 }
 
 std::uint64_t partition_log::evict(std::uint64_t bytes) { return tail_.evict(bytes); }
-
-void partition_log::move_log_start(offset to) {
-  log_start_ = to;
-  tail_.drop_below(to);
-}
 
 /// Epochs are kept as far back as the segments reach, to check them; nobody else is to see what is below log_start.
 epoch_end partition_log::end_offset_for(leader_epoch epoch) const {

@@ -42,6 +42,18 @@ struct read_plan {
   std::optional<segment_read> segment; ///< set: nothing in `batches`; read on in memory by the next plan
 };
 
+/// Where the largest timestamp is. Usually `known` alone; all empty: the log has no records.
+struct max_timestamp_plan {
+  /// The largest one of the batches that surely hold it at or above log_start. The first batch of several.
+  std::optional<timestamp_position> known;
+  /// A batch in memory of which only the end is at or above log_start: what its records say counts, if larger than `known`
+  /// or as large.
+  std::optional<bytes> cut_batch;
+  /// Segments of which only the end is at or above log_start, and that have lost their largest one: their batches count
+  /// from `from` on, in the same way.
+  std::optional<segment_read> cut_segment;
+};
+
 /// Where the first batch with a timestamp of at least the one asked for is. Both empty: there is none.
 /// The record itself must be looked for inside the batch (record::find_by_time). It may not be there, if the search
 /// began within the batch: then ask again from the batch's end.
@@ -57,6 +69,8 @@ public:
   const topic_partition& name() const noexcept { return name_; }
   const log_options& options() const noexcept { return options_; }
   void options(const log_options& changed) { options_ = changed; }
+  /// What is remembered of idempotent producers.
+  const producer_state& producers() const noexcept { return producers_; }
 
   offset log_start() const noexcept { return log_start_; }
   offset log_end() const noexcept { return log_end_; }
@@ -91,27 +105,32 @@ public:
   result<read_plan> read(offset from, offset limit, std::size_t max_bytes, bool at_least_one) const;
   /// `from`: usually log_start; offsets below it do not count. Only batches that end at or below `limit`.
   time_plan find_by_time(timestamp_ms timestamp, offset from, offset limit) const;
-  /// The largest timestamp of what is durable, and its batch. Nothing if the log is empty.
-  std::optional<timestamp_position> max_timestamp() const;
+  /// Of what is durable.
+  max_timestamp_plan max_timestamp() const;
   /// OffsetForLeaderEpoch (KIP-320): the largest known epoch up to the one asked for, and where it ends;
   /// (-1, -1) if the epoch is newer than any known one, or if none is known.
   epoch_end end_offset_for(leader_epoch epoch) const;
   leader_epoch last_epoch() const noexcept { return epochs_.last(); }
+  /// The epoch that `o` was written in; no_leader_epoch if that is not known.
+  leader_epoch epoch_at(offset o) const noexcept { return epochs_.epoch_at(o); }
 
   // --- orders for the flusher: at most one of both kinds is outstanding ---
 
   /// What to flush now, if it is worth it; `force`: if there is anything at all. Only durable batches.
   std::optional<flush_request> next_flush(timestamp_ms now, bool force);
   /// What to remove by retention.ms, retention.bytes or `delete_records_before`, never at or above
-  /// `high_watermark`. Moves log_start at once. Also forgets producers that expired.
+  /// `high_watermark`. Also forgets producers that expired. log_start moves with the answer, when it is durable: so it
+  /// never goes back, whatever happens.
   std::optional<flush_request> expire(timestamp_ms now, offset high_watermark);
+  /// The part of it that `delete_records_before` asked for.
+  std::optional<flush_request> next_deletion(offset high_watermark);
   /// The answer to either. A failed order is simply given again by the next call; nothing is lost.
   void on_flushed(const result<flush_result>& done);
   bool flush_outstanding() const noexcept { return outstanding_.has_value(); }
 
-  /// DeleteRecords: moves log_start at once; `expire` gives the order to remove what lies wholly below it.
-  /// errc::offset_out_of_range above `high_watermark`. Returns the new log_start.
-  result<offset> delete_records_before(offset before, offset high_watermark);
+  /// DeleteRecords: log_start is to become at least `before`; `next_deletion` gives the order. Nothing to do if it is
+  /// there already. errc::offset_out_of_range above `high_watermark`.
+  result<void> delete_records_before(offset before, offset high_watermark);
 
   // --- memory ---
 
@@ -123,7 +142,6 @@ private:
     offset end;
     offset log_start;
     std::vector<segment_info> segments; // as they will be
-    std::vector<offset> removed;
     std::uint64_t index_gap_bytes = 0; // since the last index entry
     timestamp_ms since;
   };
@@ -132,26 +150,26 @@ private:
   bool must_roll(const segment_info& segment, const batch_facts& next, std::size_t size) const noexcept;
   void begin_segment(flush_request& order, offset base) const;
   void take_batch(flush_request& order, const tail_batch& batch, std::uint64_t& index_gap_bytes) const;
-  flush_request place_order(flush_request order, std::uint64_t index_gap_bytes, timestamp_ms now);
+  flush_request place_order(flush_request order, offset log_start, std::uint64_t index_gap_bytes, timestamp_ms now);
   void complete_checkpoint(partition_checkpoint& out) const;
-  bool is_expired(std::size_t segment, std::uint64_t log_size, timestamp_ms now) const noexcept;
-  std::size_t expired_segments(timestamp_ms now, offset high_watermark) const noexcept;
+  std::optional<flush_request> order_removal(std::size_t segments);
+  /// How many segments may go: those below where log_start is to be and, unless `now` is no_timestamp, by retention.
+  std::size_t removable_segments(timestamp_ms now, offset high_watermark) const noexcept;
+  bool is_expired(const segment_info& segment, std::uint64_t log_size, timestamp_ms now) const noexcept;
   offset segment_end(std::size_t i) const noexcept;
   std::size_t segment_of(offset o) const noexcept;
   segment_extent extent(std::size_t i) const noexcept;
   std::vector<epoch_start> epochs_from(offset o) const;
   segment_read order_read(offset from, offset limit, std::size_t max_bytes, bool at_least_one) const;
-  void move_log_start(offset to);
 
   topic_partition name_;
   log_options options_;
   offset log_start_;
-  offset log_start_saved_; // as the last checkpoint has it
+  offset log_start_wanted_; // where deletions want it to be
   offset flushed_end_;
   offset durable_end_;
   offset log_end_;
   std::vector<segment_info> segments_; // as far as they are synced
-  std::vector<offset> removed_;        // segments whose removal is not confirmed
   std::uint64_t segments_size_bytes_ = 0;
   std::uint64_t index_gap_bytes_ = 0;
   timestamp_ms unflushed_since_ = no_timestamp;

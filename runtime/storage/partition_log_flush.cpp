@@ -31,7 +31,7 @@ std::optional<flush_request> partition_log::next_flush(timestamp_ms now, bool fo
     take_batch(order, batch, index_gap);
   }
   order.checkpoint.flushed_end = tail_[i - 1].facts.end();
-  return place_order(std::move(order), index_gap, now);
+  return place_order(std::move(order), log_start_, index_gap, now);
 }
 
 bool partition_log::flush_is_due(timestamp_ms now) const noexcept {
@@ -69,18 +69,22 @@ void partition_log::take_batch(flush_request& order, const tail_batch& batch, st
   order.batches.push_back(batch.data);
 }
 
-flush_request partition_log::place_order(flush_request order, std::uint64_t index_gap_bytes, timestamp_ms now) {
+flush_request partition_log::place_order(flush_request order, offset log_start, std::uint64_t index_gap_bytes,
+                                         timestamp_ms now) {
   order.partition = name_;
-  order.removed = removed_;
+  order.checkpoint.log_start = log_start;
   complete_checkpoint(order.checkpoint);
-  outstanding_ = outstanding_order{order.checkpoint.flushed_end, log_start_, order.checkpoint.segments, removed_,
-                                   index_gap_bytes, now};
+  outstanding_ =
+      outstanding_order{order.checkpoint.flushed_end, log_start, order.checkpoint.segments, index_gap_bytes, now};
   return order;
 }
 
+// Epochs are kept as far back as the segments reach.
 void partition_log::complete_checkpoint(partition_checkpoint& out) const {
-  out.log_start = log_start_;
-  for (auto& e : epochs_.starts())
+  auto epochs = epochs_;
+  if (!out.segments.empty())
+    epochs.truncate_front(out.segments.front().base);
+  for (auto& e : epochs.starts())
     if (e.start < out.flushed_end)
       out.epochs.push_back(e);
   out.producers = producers_.snapshot(out.flushed_end);
@@ -99,72 +103,79 @@ void partition_log::on_flushed(const result<flush_result>& done) {
     segments_size_bytes_ += s.size_bytes;
   index_gap_bytes_ = order.index_gap_bytes;
   flushed_end_ = order.end;
-  log_start_saved_ = order.log_start;
+  log_start_ = order.log_start;
   unflushed_since_ = order.since;
+  if (!segments_.empty())
+    epochs_.truncate_front(segments_.front().base);
   tail_.mark_flushed(flushed_end_);
   tail_.drop_below(log_start_);
-  std::erase_if(removed_, [&](offset base) {
-    return std::find(order.removed.begin(), order.removed.end(), base) != order.removed.end();
-  });
 }
 
 std::optional<flush_request> partition_log::expire(timestamp_ms now, offset high_watermark) {
   producers_.expire(now, options_.producer_expiration_ms);
-  if (outstanding_)
-    return std::nullopt;
-  auto count = expired_segments(now, high_watermark);
-  if (count > 0) {
-    move_log_start(std::max(log_start_, segment_end(count - 1)));
-    auto end = segments_.begin() + static_cast<std::ptrdiff_t>(count);
-    for (auto it = segments_.begin(); it != end; ++it) {
-      removed_.push_back(it->base);
-      segments_size_bytes_ -= it->size_bytes;
-    }
-    segments_.erase(segments_.begin(), end);
-    epochs_.truncate_front(segments_.empty() ? flushed_end_ : segments_.front().base);
-  }
-  if (removed_.empty() && log_start_ == log_start_saved_)
-    return std::nullopt;
-  flush_request order;
-  if (segments_.empty() && flushed_end_ > offset{0}) {
-    // An empty segment says where the log ends, should the checkpoint ever be lost.
-    segments_.push_back({flushed_end_, 0, no_timestamp, {}});
-    index_gap_bytes_ = 0;
-  }
-  if (!segments_.empty()) {
-    order.segment_base = segments_.back().base;
-    order.position = segments_.back().size_bytes;
-    order.creates_segment = order.position == 0;
-  }
-  order.checkpoint.segments = segments_;
-  order.checkpoint.flushed_end = flushed_end_;
-  return place_order(std::move(order), index_gap_bytes_, unflushed_since_);
+  return outstanding_ ? std::nullopt : order_removal(removable_segments(now, high_watermark));
 }
 
-std::size_t partition_log::expired_segments(timestamp_ms now, offset high_watermark) const noexcept {
+std::optional<flush_request> partition_log::next_deletion(offset high_watermark) {
+  if (outstanding_ || log_start_wanted_ <= log_start_)
+    return std::nullopt;
+  return order_removal(removable_segments(no_timestamp, high_watermark));
+}
+
+std::optional<flush_request> partition_log::order_removal(std::size_t segments) {
+  auto log_start = std::max(log_start_, log_start_wanted_);
+  if (segments > 0)
+    log_start = std::max(log_start, segment_end(segments - 1));
+  if (segments == 0 && log_start == log_start_)
+    return std::nullopt;
+  flush_request order;
+  order.moves_log_start = true;
+  auto kept = segments_.begin() + static_cast<std::ptrdiff_t>(segments);
+  for (auto it = segments_.begin(); it != kept; ++it)
+    order.removed.push_back(it->base);
+  auto& left = order.checkpoint.segments;
+  left.assign(kept, segments_.end());
+  auto index_gap = index_gap_bytes_;
+  if (left.empty() && flushed_end_ > offset{0}) {
+    // An empty segment says where the log ends, should the checkpoint ever be lost.
+    left.push_back({flushed_end_, 0, no_timestamp, {}});
+    index_gap = 0;
+  }
+  if (!left.empty()) {
+    order.segment_base = left.back().base;
+    order.position = left.back().size_bytes;
+    order.creates_segment = order.position == 0;
+  }
+  order.checkpoint.flushed_end = flushed_end_;
+  return place_order(std::move(order), log_start, index_gap, unflushed_since_);
+}
+
+std::size_t partition_log::removable_segments(timestamp_ms now, offset high_watermark) const noexcept {
   auto log_size = size_bytes();
+  auto log_start = std::max(log_start_, log_start_wanted_);
   std::size_t count = 0;
   for (; count < segments_.size(); ++count) {
+    auto& segment = segments_[count];
     auto is_last = count + 1 == segments_.size();
     // The last one is given up only if all that there is lies in it: then the log goes on in a new one.
-    if (is_last && (segments_[count].size_bytes == 0 || tail_.unflushed_bytes() > 0))
+    if (is_last && (segment.size_bytes == 0 || tail_.unflushed_bytes() > 0))
       break;
-    if (segment_end(count) > high_watermark || !is_expired(count, log_size, now))
+    auto is_deleted = segment_end(count) <= log_start;
+    if (segment_end(count) > high_watermark || !(is_deleted || is_expired(segment, log_size, now)))
       break;
-    log_size -= segments_[count].size_bytes;
+    log_size -= segment.size_bytes;
   }
   return count;
 }
 
-bool partition_log::is_expired(std::size_t segment, std::uint64_t log_size, timestamp_ms now) const noexcept {
-  auto& s = segments_[segment];
-  if (segment_end(segment) <= log_start_)
-    return true;
-  auto newest = s.max_timestamp.timestamp;
+bool partition_log::is_expired(const segment_info& segment, std::uint64_t log_size, timestamp_ms now) const noexcept {
+  if (now == no_timestamp)
+    return false;
+  auto newest = segment.max_timestamp.timestamp;
   if (options_.retention_ms >= 0 && newest != no_timestamp && now - newest > options_.retention_ms)
     return true;
   return options_.retention_bytes >= 0
-         && log_size >= static_cast<std::uint64_t>(options_.retention_bytes) + s.size_bytes;
+         && log_size >= static_cast<std::uint64_t>(options_.retention_bytes) + segment.size_bytes;
 }
 
 } // namespace troupe::storage

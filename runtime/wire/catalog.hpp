@@ -29,6 +29,7 @@ enum class api_key : std::int16_t {
   create_partitions = 37,
   incremental_alter_configs = 44,
   describe_cluster = 60,
+  describe_producers = 61,
   list_config_resources = 74,
   describe_topic_partitions = 75,
 };

@@ -84,6 +84,8 @@ error_code to_error_code(errc code) noexcept {
   case errc::offset_not_available: return error_code::offset_not_available;
   case errc::coordinator_not_available: return error_code::coordinator_not_available;
   case errc::not_enough_replicas: return error_code::not_enough_replicas;
+  case errc::batch_beyond_segment: return error_code::record_list_too_large;
+  case errc::policy_violation: return error_code::policy_violation;
   case errc::invalid_required_acks: return error_code::invalid_required_acks;
   // Retriable: another replica may be sound, and the same one may recover.
   case errc::io_error: case errc::no_space:

@@ -3,6 +3,7 @@
 #include "runtime/wire/codec.hpp"
 #include "runtime/wire/describe_configs.hpp"
 #include "runtime/wire/describe_log_dirs.hpp"
+#include "runtime/wire/describe_producers.hpp"
 #include "runtime/wire/list_config_resources.hpp"
 
 namespace troupe::wire {
@@ -17,5 +18,7 @@ TROUPE_WIRE_MESSAGE(list_config_resources_request)
 TROUPE_WIRE_MESSAGE(list_config_resources_response)
 TROUPE_WIRE_MESSAGE(describe_log_dirs_request)
 TROUPE_WIRE_MESSAGE(describe_log_dirs_response)
+TROUPE_WIRE_MESSAGE(describe_producers_request)
+TROUPE_WIRE_MESSAGE(describe_producers_response)
 
 } // namespace troupe::wire

@@ -231,7 +231,7 @@ CAF_TEST(a flipped bit in the checkpoint is reported and everything is found aga
     if (s.findings().empty())
       problem = "the check does not find it";
     // The node compares all that comes back, and goes on.
-    s.node.forget_clean_stop();
+    s.node.expect_lost_checkpoint();
     s.node.start();
     if (s.node.damage.size() != 1 || !contains(s.node.damage[0], "data/checkpoint"))
       problem = "it is not reported";

@@ -18,7 +18,8 @@ namespace troupe::test {
 struct model_partition {
   std::vector<storage::tail_batch> batches; ///< everything that was appended, from the first one on
   offset acknowledged{0};                   ///< below this nothing may ever be lost
-  offset log_start{0};
+  offset log_start{0};         ///< that the log itself has said: it never goes back
+  offset log_start_ordered{0}; ///< the latest one that a flusher was told
 
   offset end() const { return batches.empty() ? offset{0} : batches.back().facts.end(); }
   /// The first batch that ends behind `o`.
@@ -37,8 +38,8 @@ public:
   void kill();
   void stop();
   bool is_up() const { return directory_.has_value(); }
-  /// The next start may find what a stop had made durable undone, as far as that is not data.
-  void forget_clean_stop() { was_stopped_ = false; }
+  /// The checkpoint gets damaged: at the next start logs may begin earlier than they had.
+  void expect_lost_checkpoint() { lost_checkpoint_ = true; }
 
   /// Does something at random. False if the disk failed: the node is down then.
   bool step();
@@ -89,8 +90,9 @@ private:
   std::unique_ptr<storage::segment_reader> reader_;
   std::map<int, offset> flushed_; ///< not yet told to the journal
   bool is_stopping_ = false;
-  bool was_stopped_ = false;
+  bool lost_checkpoint_ = false;
   std::int64_t now_ = 1'000'000;
+  std::vector<std::pair<int, storage::flush_result>> unconfirmed_; ///< deletions that wait for the checkpoint
   std::int32_t epoch_ = 0;
   std::string problem_;
 };

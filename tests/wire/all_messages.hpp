@@ -10,6 +10,7 @@
 #include "runtime/wire/describe_cluster.hpp"
 #include "runtime/wire/describe_configs.hpp"
 #include "runtime/wire/describe_log_dirs.hpp"
+#include "runtime/wire/describe_producers.hpp"
 #include "runtime/wire/describe_topic_partitions.hpp"
 #include "runtime/wire/fetch.hpp"
 #include "runtime/wire/find_coordinator.hpp"
@@ -47,6 +48,7 @@ void for_each_api(F&& f) {
   f.template operator()<create_partitions_request, create_partitions_response>();
   f.template operator()<incremental_alter_configs_request, incremental_alter_configs_response>();
   f.template operator()<describe_cluster_request, describe_cluster_response>();
+  f.template operator()<describe_producers_request, describe_producers_response>();
   f.template operator()<list_config_resources_request, list_config_resources_response>();
   f.template operator()<describe_topic_partitions_request, describe_topic_partitions_response>();
 }

@@ -45,4 +45,6 @@ CAF_TEST(what the disk does to a producer can be retried) {
   for (auto code : {errc::no_space, errc::io_error, errc::busy, errc::timed_out, errc::shutting_down})
     CAF_CHECK(is_retriable(to_error_code(code)));
   CAF_CHECK_EQUAL(name(to_error_code(errc::checksum_mismatch)), "CORRUPT_MESSAGE");
+  CAF_CHECK_EQUAL(name(to_error_code(errc::batch_beyond_segment)), "RECORD_LIST_TOO_LARGE");
+  CAF_CHECK_EQUAL(name(to_error_code(errc::policy_violation)), "POLICY_VIOLATION");
 }

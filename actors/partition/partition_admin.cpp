@@ -1,0 +1,58 @@
+// What administrators ask: deleting records, sizes, producers.
+#include "actors/partition/partition.hpp"
+
+namespace troupe {
+
+void partition_state::delete_records(const delete_records_request& request) {
+  auto high_watermark = leader_->high_watermark();
+  auto before = request.before == no_offset ? high_watermark : request.before;
+  delete_records_reply reply;
+  reply.tag = request.tag;
+  if (!options_.cleanup_delete)
+    reply.code = errc::policy_violation;
+  else if (auto possible = log_->delete_records_before(before, high_watermark); !possible)
+    reply.code = possible.error().code;
+  else if (before <= log_->log_start())
+    reply.low_watermark = log_->log_start();
+  else {
+    deletions_.push_back({before, request.tag, request.reply_to});
+    send_order(log_->next_deletion(high_watermark));
+    return;
+  }
+  self_->send(request.reply_to, reply);
+}
+
+// It is durable by now: nobody will find the records again, whatever happens.
+void partition_state::log_start_moved() {
+  carry_out(leader_->log_start_moved());
+  std::erase_if(deletions_, [this](const deletion& one) {
+    if (one.before > log_->log_start())
+      return false;
+    self_->send(one.reply_to, delete_records_reply{one.tag, errc::none, log_->log_start()});
+    return true;
+  });
+}
+
+void partition_state::give_up_deletions(errc why) {
+  for (auto& one : std::exchange(deletions_, {}))
+    self_->send(one.reply_to, delete_records_reply{one.tag, why, no_offset});
+}
+
+void partition_state::tell_size(const partition_size_request& request) {
+  self_->send(request.reply_to, partition_size_reply{request.tag, log_->size_bytes()});
+}
+
+void partition_state::tell_producers(const active_producers_request& request) {
+  active_producers_reply reply;
+  reply.tag = request.tag;
+  for (auto& [id, producer] : log_->producers().producers()) {
+    auto& known = reply.producers.emplace_back(active_producer{id, producer.epoch});
+    if (producer.batches.empty())
+      continue;
+    known.last_sequence = producer.batches.back().last_sequence;
+    known.last_timestamp = producer.batches.back().timestamp;
+  }
+  self_->send(request.reply_to, std::move(reply));
+}
+
+} // namespace troupe
