@@ -30,7 +30,6 @@
 namespace troupe::client {
 
 struct handed_batch;
-struct partition_notice;
 
 /// What the user writes. Batches and notices of one partition come in the order of its offsets.
 using batch_handler = caf::typed_actor<caf::reacts_to<handed_batch>, caf::reacts_to<partition_notice>>;
@@ -92,23 +91,6 @@ struct handed_batch {
   record_batch records;
   bool again = false; ///< a handler before this one had it, and may have done some of the work
   consumer_actor from;
-};
-
-/// To the handler, between batches: something other than records.
-struct partition_notice {
-  enum class kind : std::uint8_t {
-    end_of_partition, ///< everything below `next` has been handed out. Again whenever it is so again
-    gap,              ///< [from, next) is not there: compaction or retention deleted it
-    reset,            ///< `from` is out of range; it goes on at `next` (auto_offset_reset)
-    stopped,          ///< it cannot go on: see `why`. Until somebody seeks
-  };
-
-  kind what = kind::end_of_partition;
-  std::string topic;
-  partition_id partition;
-  offset from = no_offset;
-  offset next = no_offset;
-  error why; ///< of `stopped`: offset_out_of_range, checksum_mismatch, ...
 };
 
 /// Starts a consumer. It ends when it is closed or gets an exit message, not when handles to it are dropped.

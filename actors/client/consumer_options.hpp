@@ -60,8 +60,8 @@ struct consumer_options {
   /// What was fetched and waits for credit, and what is asked for, together.
   std::size_t buffer_memory_bytes = 32 * limits::mib;
 
-  /// A handler that has not answered its oldest batch for so long counts as dead: it is sent exit_reason::kill, and
-  /// another one is started. (One that blocks its thread goes on until it returns: the two then overlap.)
+  /// A handler that has batches and answers none for so long counts as dead: it is sent exit_reason::kill, and another
+  /// one is started. (One that blocks its thread goes on until it returns: the two then overlap.)
   std::int64_t max_poll_interval_ms = 300'000;
   /// Before a handler that ended is started anew; doubled each time until one has answered a batch.
   std::int64_t restart_backoff_ms = 10;

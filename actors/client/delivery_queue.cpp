@@ -78,9 +78,10 @@ auto delivery_queue::candidate() -> position {
     return in_flight_ > 0 ? queue_.end()
                           : std::find_if(queue_.begin(), queue_.end(), [](auto& e) { return e.may_be_written; });
   auto first = std::find_if(queue_.begin(), queue_.end(), waits);
-  auto behind = first == queue_.end() ? first : std::find_if_not(first, queue_.end(), waits);
+  if (first == queue_.end() || (first->came_too_early && in_flight_ > 0))
+    return queue_.end();
   // What was sent after a batch that failed has to come back first.
-  return behind == queue_.end() ? first : queue_.end();
+  return std::all_of(first, queue_.end(), waits) ? first : queue_.end();
 }
 
 bool delivery_queue::has_room(std::int64_t now_ms) const noexcept {
@@ -100,6 +101,7 @@ std::optional<delivery_queue::order> delivery_queue::next(std::int64_t now_ms) {
   retry_at_ms_ = 0;
   auto data = ready_to_send(*which);
   which->in_flight = true;
+  which->came_too_early = false;
   which->number = next_number_++;
   which->sent_at_ms = now_ms;
   ++in_flight_;
@@ -180,8 +182,9 @@ bool delivery_queue::refused_for_another(position which) {
     which->may_be_written = false;
     return true;
   }
-  // One before it is to be sent again: so is this one, after it.
-  return which != queue_.begin();
+  // One before it is to be sent again, or never arrived: this one comes after it.
+  which->came_too_early = which != queue_.begin();
+  return which->came_too_early;
 }
 
 /// Puts two halves in the place of a batch that is too large for the topic; their sequence numbers are those it had.

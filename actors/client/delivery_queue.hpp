@@ -85,6 +85,7 @@ private:
     bool in_flight = false;
     bool may_be_written = false;
     bool has_sequence = false;
+    bool came_too_early = false; ///< refused because of one before it
     std::int64_t sent_at_ms = 0;
     /// As it was before it was sent: the partition writes into the batch's header.
     std::array<char, limits::batch_header_size_bytes> header{};

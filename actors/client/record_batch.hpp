@@ -1,9 +1,10 @@
-// Records as a consumer hands them out: views into what was fetched.
+// What a consumer hands out: records, as views into what was fetched, and notices.
 //
 //     for (auto record : batch)
 //       use(record.offset, record.key, record.value);
 #pragma once
 
+#include "actors/client/new_record.hpp"
 #include "runtime/base/bytes.hpp"
 #include "runtime/base/error.hpp"
 #include "runtime/base/types.hpp"
@@ -16,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace troupe::client {
@@ -35,16 +37,12 @@ struct received_record {
 /// any thread may read. Memory of the node's cache (or of what was read from disk) stays pinned as long as a copy lives,
 /// so keep copies of records rather than batches. Only compressed records lie in memory of the batch's own.
 class record_batch {
-  struct content;
-
 public:
-  record_batch() = default;
+  struct content; // of record_batch.cpp
 
-  /// Takes whole stored batches, in order, checks each and decompresses what is compressed. Records before `from` and
-  /// control records are left out. Errors: those of batch_view::parse and decompress, checksum_mismatch (if `check_crcs`),
-  /// invalid_record.
-  static result<record_batch> open(std::string topic, partition_id partition, offset from, std::vector<bytes> stored,
-                                   bool check_crcs);
+  /// Nothing.
+  record_batch();
+  explicit record_batch(std::shared_ptr<const content> what) : content_(std::move(what)) {}
 
   const std::string& topic() const noexcept;
   partition_id partition() const noexcept;
@@ -80,6 +78,7 @@ public:
     friend class record_batch;
     explicit iterator(const content* in);
     void advance();
+    void load();
 
     const content* in_ = nullptr;
     std::size_t section_ = 0; ///< the next one
@@ -96,6 +95,28 @@ public:
 
 private:
   std::shared_ptr<const content> content_;
+};
+
+/// Records as if they had been fetched from `first` on: for tests of what handles them. The records' `partition` is not
+/// looked at. Error: a record that fits into no batch.
+result<record_batch> make_batch(std::string topic, partition_id partition, offset first,
+                                const std::vector<new_record>& records);
+
+/// To the handler, between batches: something other than records.
+struct partition_notice {
+  enum class kind : std::uint8_t {
+    end_of_partition, ///< everything below `next` has been handed out. Again whenever it is so again
+    gap,              ///< [from, next) is not there: compaction or retention deleted it
+    reset,            ///< `from` is out of range; it goes on at `next` (auto_offset_reset)
+    stopped,          ///< it cannot go on at `from`: see `why`. Until somebody seeks
+  };
+
+  kind what = kind::end_of_partition;
+  std::string topic{};
+  partition_id partition{};
+  offset from = no_offset;
+  offset next = no_offset;
+  error why{}; ///< of `stopped`: offset_out_of_range, checksum_mismatch, ...
 };
 
 } // namespace troupe::client
