@@ -63,6 +63,7 @@ void delivery_queue::add(outgoing_batch batch) {
   entry added;
   added.has_sequence = batch.identity.base_sequence >= 0;
   added.batch = std::move(batch);
+  added.place = next_place_++;
   queue_.push_back(std::move(added));
 }
 
@@ -84,19 +85,25 @@ auto delivery_queue::candidate() -> position {
   return std::all_of(first, queue_.end(), waits) ? first : queue_.end();
 }
 
+/// Whether a batch at this place may be under way. The partition remembers the latest batches only, so no batch may be
+/// further behind the first one that has no answer.
+bool delivery_queue::is_in_window(std::uint64_t place) const noexcept {
+  if (rules_.is_idempotent && !is_known_)
+    return in_flight_ == 0;
+  return queue_.empty() || place - queue_.front().place < rules_.in_flight_max;
+}
+
 bool delivery_queue::has_room(std::int64_t now_ms) const noexcept {
-  auto most = rules_.is_idempotent && !is_known_ ? 1 : rules_.in_flight_max;
   auto all_sent = in_flight_ == queue_.size();
   // What is added to a broken queue that is empty asks for a new id.
-  return all_sent && in_flight_ < most && now_ms >= retry_at_ms_ && (!is_broken_ || queue_.empty());
+  return all_sent && is_in_window(next_place_) && now_ms >= retry_at_ms_ && (!is_broken_ || queue_.empty());
 }
 
 std::optional<delivery_queue::order> delivery_queue::next(std::int64_t now_ms) {
-  auto most = rules_.is_idempotent && !is_known_ ? 1 : rules_.in_flight_max;
-  if (in_flight_ >= most || now_ms < retry_at_ms_ || needs_identity())
+  if (now_ms < retry_at_ms_ || needs_identity())
     return std::nullopt;
   auto which = candidate();
-  if (which == queue_.end())
+  if (which == queue_.end() || !is_in_window(which->place))
     return std::nullopt;
   retry_at_ms_ = 0;
   auto data = ready_to_send(*which);
@@ -210,7 +217,10 @@ bool delivery_queue::split(position which) {
   std::tie(first.runs, second.batch.runs) = split_runs(std::move(first.runs), first_count);
   if (auto view = record::batch_view::parse(second.batch.data.view()))
     second.batch.timestamp = view->base_timestamp();
-  queue_.insert(which + 1, std::move(second));
+  auto behind = queue_.insert(which + 1, std::move(second));
+  for (auto place = (behind - 1)->place; behind != queue_.end(); ++behind)
+    behind->place = ++place;
+  ++next_place_;
   return true;
 }
 

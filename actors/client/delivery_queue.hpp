@@ -82,6 +82,7 @@ private:
   struct entry {
     outgoing_batch batch;
     std::uint64_t number = 0; ///< of the latest sending; 0 before the first
+    std::uint64_t place = 0;  ///< counts the batches
     bool in_flight = false;
     bool may_be_written = false;
     bool has_sequence = false;
@@ -95,7 +96,7 @@ private:
 
   position find(std::uint64_t number);
   position candidate();
-  bool candidate_exists() const noexcept;
+  bool is_in_window(std::uint64_t place) const noexcept;
   void stamp(entry& to);
   bytes ready_to_send(entry& from);
   void written(position which, const answer& what);
@@ -112,6 +113,7 @@ private:
   std::vector<batch_outcome> outcomes_;
   std::size_t in_flight_ = 0;
   std::uint64_t next_number_ = 1;
+  std::uint64_t next_place_ = 0;
   std::int32_t next_sequence_ = 0;
   /// Under the present id a sequence number is missing for good.
   bool is_broken_ = false;
