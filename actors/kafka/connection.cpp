@@ -13,6 +13,9 @@ namespace {
 // Reads begin small, so that thousands of idle connections cost little, and grow while they come back full.
 constexpr std::size_t read_size_min_bytes = 4 * limits::kib;
 constexpr std::size_t read_size_max_bytes = 256 * limits::kib;
+/// A long answer is handed to CAF in pieces of this size, two at a time: the thread that serves all connections turns to
+/// the others in between, and a piece that was just copied is still in the processor's cache when the kernel copies it.
+constexpr std::size_t piece_bytes = 256 * limits::kib;
 /// How soon a connection that was halted for the sake of all others looks whether it may go on.
 constexpr auto retry_after = std::chrono::milliseconds{10};
 
@@ -39,16 +42,16 @@ void close_hard(connection_actor* self, std::string_view why) {
 }
 
 void write_what_is_ready(connection_actor* self) {
-  auto& state = self->state;
-  if (state.core->unsent() >= state.core->unsent_limit())
+  auto& core = *self->state.core;
+  if (core.undelivered() > piece_bytes)
     return;
-  auto& out = self->wr_buf(state.handle);
+  auto& out = self->wr_buf(self->state.handle);
   auto before = out.size();
-  state.core->drain(out, state.core->unsent_limit());
+  core.drain(out, piece_bytes);
   if (out.size() > before) {
-    state.core->set_unsent(state.core->unsent() + out.size() - before);
-    state.entry->sent_bytes.add_alone(out.size() - before);
-    self->flush(state.handle);
+    core.set_undelivered(core.undelivered() + out.size() - before);
+    self->state.entry->sent_bytes.add_alone(out.size() - before);
+    self->flush(self->state.handle);
   }
 }
 
@@ -131,7 +134,7 @@ void on_data(connection_actor* self, caf::io::new_data_msg& message) {
 void on_sent(connection_actor* self, const caf::io::data_transferred_msg& message) {
   auto& state = self->state;
   state.last_moved_ns = state.core->now_ns();
-  state.core->set_unsent(message.remaining);
+  state.core->set_undelivered(message.remaining);
   pump(self);
   show(state);
 }

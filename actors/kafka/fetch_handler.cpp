@@ -88,6 +88,16 @@ public:
   bool done() const override { return done_; }
 
   void write(const wire::request_header& request, std::vector<char>& out) override {
+    wire::append_response(request.correlation_id, request.version, take_response(), out);
+  }
+
+  void write_spliced(const wire::request_header& request, std::vector<char>& out,
+                     std::vector<wire::splice>& splices) override {
+    wire::append_response(request.correlation_id, request.version, take_response(), out, &splices);
+  }
+
+private:
+  fetch_response take_response() {
     fetch_response response;
     response.session_id = session_.session_id;
     auto max_bytes = static_cast<std::size_t>(std::max(request_.max_bytes, 0));
@@ -98,10 +108,9 @@ public:
     else
       write_news(response, budget);
     response.node_endpoints = leaders_.nodes();
-    wire::append_response(request.correlation_id, request.version, response, out);
+    return response;
   }
 
-private:
   struct part {
     const std::string* topic;
     const topic_id* id;

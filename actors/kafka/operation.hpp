@@ -54,6 +54,11 @@ public:
   virtual bool done() const = 0;
   /// Appends the response's frame, or nothing if there is no response. Called once, when done.
   virtual void write(const wire::request_header& request, std::vector<char>& out) = 0;
+  /// As `write`, for answers with large slices that need not be copied: their places are named in `splices`.
+  virtual void write_spliced(const wire::request_header& request, std::vector<char>& out,
+                             std::vector<wire::splice>& /*splices*/) {
+    write(request, out);
+  }
   /// Not empty: the connection is closed instead of an answer (a failed Produce with acks=0).
   virtual std::string close_reason() const { return {}; }
 };

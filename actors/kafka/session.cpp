@@ -33,14 +33,19 @@ session::session(session_environment environment, view_ptr view)
       frames_(static_cast<std::size_t>(environment_.options->request_max_bytes)) {}
 
 session::~session() {
-  set_unsent(0);
+  environment_.budget->unsent.fetch_sub(accounted_bytes_, std::memory_order_relaxed);
   environment_.budget->used.fetch_sub(inflight_bytes_, std::memory_order_relaxed);
 }
 
-void session::set_unsent(std::size_t size_bytes) noexcept {
+void session::set_undelivered(std::size_t size_bytes) noexcept {
+  undelivered_bytes_ = size_bytes;
+  account_for_unsent();
+}
+
+void session::account_for_unsent() noexcept {
   auto& total = environment_.budget->unsent;
-  total.fetch_add(size_bytes, std::memory_order_relaxed);
-  total.fetch_sub(std::exchange(unsent_bytes_, size_bytes), std::memory_order_relaxed);
+  total.fetch_add(unsent(), std::memory_order_relaxed);
+  total.fetch_sub(std::exchange(accounted_bytes_, unsent()), std::memory_order_relaxed);
 }
 
 void session::receive(std::string_view data) {
@@ -121,18 +126,25 @@ void session::refuse(std::string why) {
 }
 
 void session::drain(std::vector<char>& out, std::size_t max_bytes) {
-  while (!slots_.empty() && out.size() < max_bytes && slots_.front().work->done()) {
-    auto& front = slots_.front();
+  for (auto left = max_bytes; left > 0;) {
+    if (outbox_.empty()) {
+      if (slots_.empty() || !slots_.front().work->done())
+        break;
+      auto& front = slots_.front();
+      outbox_.fill([&](auto& own, auto& splices) { front.work->write_spliced(front.header, own, splices); });
+      auto& counted = environment_.metrics->of(front.header.key);
+      counted.sent_bytes.add(outbox_.size());
+      counted.duration.observe(now_ns() - front.begun_ns);
+      inflight_bytes_ -= front.size_bytes;
+      environment_.budget->used.fetch_sub(front.size_bytes, std::memory_order_relaxed);
+      slots_.pop_front();
+      ++first_request_;
+    }
     auto before = out.size();
-    front.work->write(front.header, out);
-    auto& counted = environment_.metrics->of(front.header.key);
-    counted.sent_bytes.add(out.size() - before);
-    counted.duration.observe(now_ns() - front.begun_ns);
-    inflight_bytes_ -= front.size_bytes;
-    environment_.budget->used.fetch_sub(front.size_bytes, std::memory_order_relaxed);
-    slots_.pop_front();
-    ++first_request_;
+    outbox_.drain(out, left);
+    left -= out.size() - before;
   }
+  account_for_unsent();
 }
 
 bool session::wants_input() const noexcept {

@@ -7,6 +7,7 @@
 #include "actors/kafka/fetch_sessions.hpp"
 #include "actors/kafka/kafka_metrics.hpp"
 #include "actors/kafka/operation.hpp"
+#include "actors/kafka/outbox.hpp"
 #include "actors/kafka/session_options.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/wire/frame.hpp"
@@ -81,11 +82,13 @@ public:
   }
 
   // --- output ---
-  /// Appends answers that are ready, in order, until `out` has about `max_bytes`.
+  /// Appends up to `max_bytes` of answers that are ready, in order.
   void drain(std::vector<char>& out, std::size_t max_bytes);
-  /// How many bytes of answers the client has not taken yet.
-  void set_unsent(std::size_t size_bytes) noexcept;
-  std::size_t unsent() const noexcept { return unsent_bytes_; }
+  /// How many bytes of what was drained the client has not taken yet.
+  void set_undelivered(std::size_t size_bytes) noexcept;
+  std::size_t undelivered() const noexcept { return undelivered_bytes_; }
+  /// The same, with what waits to be drained of an answer that was begun.
+  std::size_t unsent() const noexcept { return undelivered_bytes_ + outbox_.size(); }
   /// Nothing is written or read for this client while that many bytes wait for it.
   std::size_t unsent_limit() const noexcept {
     return environment_.budget->is_tight() ? fetch_tight_bytes : limits::connection_unsent_max_bytes;
@@ -125,6 +128,7 @@ private:
   result<operation_ptr> start(const wire::request_frame& request, std::uint64_t number);
   void check_finished(std::uint64_t request);
   void refuse(std::string why);
+  void account_for_unsent() noexcept;
   operation* find(std::uint64_t request) noexcept;
   operation_context context_of(std::uint64_t request) const { return {environment_, *view_, {request, 0}}; }
 
@@ -135,7 +139,9 @@ private:
   std::deque<slot> slots_;
   std::uint64_t first_request_ = 0; ///< the number of the request at the front of slots_
   std::size_t inflight_bytes_ = 0;
-  std::size_t unsent_bytes_ = 0;
+  outbox outbox_; ///< the answer that is being drained
+  std::size_t undelivered_bytes_ = 0;
+  std::size_t accounted_bytes_ = 0; ///< in the budget's `unsent`
   std::string failure_;
 };
 

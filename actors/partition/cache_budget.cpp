@@ -11,9 +11,9 @@ constexpr std::int64_t slack_part = 32;
 
 } // namespace
 
-cache_budget::share_ptr cache_budget::join(const partition_internal& owner) {
+cache_budget::share_ptr cache_budget::join(caf::actor_addr owner) {
   auto mine = std::make_shared<share>();
-  mine->owner = owner.address();
+  mine->owner = std::move(owner);
   std::lock_guard lock{mutex_};
   shares_.push_back(mine);
   return mine;
@@ -56,8 +56,7 @@ std::vector<cache_budget::demand> cache_budget::hold(share& mine, std::int64_t h
     auto part = std::min(has, wanted);
     // Counted as given back at once, so that nobody is asked twice; what it then really holds it says itself.
     set(from, has - part);
-    if (auto owner = caf::actor_cast<partition_internal>(from.owner))
-      demands.push_back({std::move(owner), part});
+    demands.push_back({from.owner, part});
     wanted -= part;
   }
   return demands;

@@ -2,13 +2,13 @@
 // for longest gives back first: a partition that is written and read now keeps its tail though an idle one came earlier.
 #pragma once
 
-#include "actors/partition/disk_messages.hpp"
-
 #include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <vector>
+
+#include <caf/actor_addr.hpp>
 
 namespace troupe {
 
@@ -23,13 +23,13 @@ public:
   using share_ptr = std::shared_ptr<share>;
   /// Who is to give back how much.
   struct demand {
-    partition_internal from;
+    caf::actor_addr from;
     std::int64_t size_bytes = 0;
   };
 
   explicit cache_budget(std::int64_t limit_bytes) : limit_bytes_(limit_bytes) {}
 
-  share_ptr join(const partition_internal& owner);
+  share_ptr join(caf::actor_addr owner);
   void leave(const share_ptr& leaving);
 
   /// The owner now holds so much. If all together hold too much, who is to give back, at most once for every demand.

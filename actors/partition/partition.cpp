@@ -38,7 +38,7 @@ void partition_state::start(partition_environment environment, partition_start f
   // Everything that recovery found is durable, and with one replica the high watermark is what is durable.
   lead(from.epoch);
   flush_until_ = log_->flushed_end();
-  memory_ = environment_.cache->join(self_);
+  memory_ = environment_.cache->join(self_->address());
   touch();
   if (log_->unflushed_bytes() > 0)
     self_->send(environment_.disk, journal_member{from.name, self_});
@@ -131,7 +131,8 @@ void partition_state::keep_house(const housekeep& message) {
 // Every partition pays into one account; when it is overdrawn, whoever was not used for longest gives back.
 void partition_state::account_for_memory() {
   for (auto& demand : environment_.cache->hold(*memory_, static_cast<std::int64_t>(log_->cached_bytes())))
-    self_->send(demand.from, give_back_memory{demand.size_bytes});
+    if (auto from = caf::actor_cast<partition_internal>(demand.from))
+      self_->send(from, give_back_memory{demand.size_bytes});
 }
 
 void partition_state::give_back(const give_back_memory& message) {

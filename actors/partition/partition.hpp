@@ -4,6 +4,7 @@
 #pragma once
 
 #include "actors/partition/cache_budget.hpp"
+#include "actors/partition/disk_messages.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/metadata/topic_config.hpp"
 #include "runtime/record/validator.hpp"

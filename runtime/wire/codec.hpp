@@ -51,15 +51,19 @@ std::size_t encoded_size(const T& message, api_version version) {
 }
 
 template <class T>
-void detail::encode_sized(const T& message, api_version version, std::size_t size, std::vector<char>& out) {
+void detail::encode_sized(const T& message, api_version version, std::size_t size, std::vector<char>& out,
+                          std::vector<splice>* splices) {
   auto before = out.size();
-  reserve_more(out, size);
+  if (!splices)
+    reserve_more(out, size);
+  std::size_t spliced = 0;
   {
-    appending_sink sink{out};
+    appending_sink sink{out, splices};
     writer output{sink, form_of<T>(version)};
     output.write_struct(message);
+    spliced = sink.spliced_bytes();
   }
-  CHECK(out.size() - before == size, "counting and writing agree");
+  CHECK(out.size() - before + spliced == size, "counting and writing agree");
 }
 
 template <class T>
@@ -80,6 +84,7 @@ std::string to_json(const T& message, api_version version) {
 #define TROUPE_WIRE_MESSAGE(type)                                                                            \
   template result<type> decode(const bytes&, api_version);                                                   \
   template void encode(const type&, api_version, std::vector<char>&);                                        \
-  template void detail::encode_sized(const type&, api_version, std::size_t, std::vector<char>&);             \
+  template void detail::encode_sized(const type&, api_version, std::size_t, std::vector<char>&,              \
+                                     std::vector<splice>*);                                                 \
   template std::size_t encoded_size(const type&, api_version);                                               \
   template std::string to_json(const type&, api_version);

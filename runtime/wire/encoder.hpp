@@ -28,6 +28,7 @@ public:
   }
   void uvarint(std::uint32_t value) noexcept { size_ += uvarint_size(value); }
   void put(std::string_view data) noexcept { size_ += data.size(); }
+  void share(const bytes& data) noexcept { size_ += data.size(); }
   void byte_at(std::size_t, std::uint8_t) noexcept {}
 
 private:
@@ -38,7 +39,9 @@ private:
 /// the number.
 class appending_sink {
 public:
-  explicit appending_sink(std::vector<char>& out) noexcept : out_(out) {}
+  /// With `splices` large slices are not copied but named there.
+  explicit appending_sink(std::vector<char>& out, std::vector<splice>* splices = nullptr) noexcept
+      : out_(out), splices_(splices) {}
   ~appending_sink() { flush(); }
   appending_sink(const appending_sink&) = delete;
   appending_sink& operator=(const appending_sink&) = delete;
@@ -71,6 +74,17 @@ public:
     held_ += data.size();
   }
 
+  void share(const bytes& data) {
+    if (!splices_ || data.size() < splice_min_bytes) {
+      put(data.view());
+      return;
+    }
+    splices_->push_back({position(), data});
+    spliced_bytes_ += data.size();
+  }
+
+  std::size_t spliced_bytes() const noexcept { return spliced_bytes_; }
+
   /// Overwrites a byte that was written before.
   void byte_at(std::size_t position, std::uint8_t value) noexcept {
     auto& byte = position < out_.size() ? out_[position] : buffer_[position - out_.size()];
@@ -91,6 +105,8 @@ private:
   }
 
   std::vector<char>& out_;
+  std::vector<splice>* splices_;
+  std::size_t spliced_bytes_ = 0;
   char buffer_[256];
   std::size_t held_ = 0;
 };
@@ -177,7 +193,7 @@ private:
   void write(const record_slices& value, field) {
     length<std::int32_t>(value.size());
     for (auto& slice : value.slices)
-      sink_.put(slice.view());
+      sink_.share(slice);
   }
 
   template <class T>

@@ -95,10 +95,11 @@ void begin_request(const request_header& header, std::size_t body_size, std::vec
 }
 
 void begin_response(std::int32_t correlation_id, api_key key, api_version version, std::size_t body_size,
-                    std::vector<char>& out) {
+                    std::vector<char>& out, bool all_here) {
   auto tagged = response_header_version(key, version) >= 1;
   auto size = sizeof correlation_id + (tagged ? 1 : 0) + body_size;
-  reserve_more(out, frame_size_bytes + size);
+  if (all_here)
+    reserve_more(out, frame_size_bytes + size);
   write_cursor writer{out};
   writer.number(static_cast<std::int32_t>(size));
   writer.number(correlation_id);

@@ -49,10 +49,11 @@ result<std::int32_t> peek_correlation_id(const bytes& frame);
 
 namespace detail {
 
-/// Writes size and header of a frame whose body will have `body_size` bytes, and makes room for all of it.
+/// Writes size and header of a frame whose body will have `body_size` bytes, and makes room for all of it (a response:
+/// if it will all be in `out`).
 void begin_request(const request_header& header, std::size_t body_size, std::vector<char>& out);
 void begin_response(std::int32_t correlation_id, api_key key, api_version version, std::size_t body_size,
-                    std::vector<char>& out);
+                    std::vector<char>& out, bool all_here);
 
 } // namespace detail
 
@@ -65,13 +66,13 @@ void append_request(request_header header, const T& body, std::vector<char>& out
   detail::encode_sized(body, header.version, body_size, out);
 }
 
-/// Appends a whole frame.
+/// Appends a whole frame. With `splices` large slices are not copied but named there.
 template <class T>
-void append_response(std::int32_t correlation_id, api_version version, const T& body,
-                     std::vector<char>& out) {
+void append_response(std::int32_t correlation_id, api_version version, const T& body, std::vector<char>& out,
+                     std::vector<splice>* splices = nullptr) {
   auto body_size = encoded_size(body, version);
-  detail::begin_response(correlation_id, T::api, version, body_size, out);
-  detail::encode_sized(body, version, body_size, out);
+  detail::begin_response(correlation_id, T::api, version, body_size, out, splices == nullptr);
+  detail::encode_sized(body, version, body_size, out, splices);
 }
 
 } // namespace troupe::wire

@@ -24,6 +24,15 @@ struct record_slices {
   friend bool operator==(const record_slices& a, const record_slices& b);
 };
 
+/// A slice that belongs into what was written, before the byte at `position` of it.
+struct splice {
+  std::size_t position = 0;
+  bytes data;
+};
+
+/// Smaller slices are copied: naming them would cost more.
+constexpr std::size_t splice_min_bytes = 4096;
+
 /// Where the leader is, for answers that say that it is not here (KIP-951).
 struct leader_id_and_epoch {
   std::int32_t leader_id = -1;
@@ -74,9 +83,11 @@ std::size_t encoded_size(const T& message, api_version version);
 
 namespace detail {
 
-/// `encode` for a caller that knows the size already.
+/// `encode` for a caller that knows the size already. With `splices` large slices are not copied but named there; their
+/// positions are those in `out`.
 template <class T>
-void encode_sized(const T& message, api_version version, std::size_t size, std::vector<char>& out);
+void encode_sized(const T& message, api_version version, std::size_t size, std::vector<char>& out,
+                  std::vector<splice>* splices = nullptr);
 
 } // namespace detail
 

@@ -68,7 +68,7 @@ struct fixture : test_coordinator_fixture<> {
     caf::anon_send(keeper, read_order{{}, std::move(reply), client});
   }
   void search(std::uint64_t number) { caf::anon_send(keeper, search_order{{}, {number, 0}, client, {}}); }
-  void stamp(std::uint64_t number) { caf::anon_send(keeper, stamp_order{{}, {}, {number, 0}, client}); }
+  void stamp(std::uint64_t number) { caf::anon_send(keeper, stamp_order{.read = {}, .tag = {number, 0}, .reply_to = client}); }
 
   const std::vector<std::pair<std::uint64_t, errc>>& heard() {
     return caf::actor_cast<partition_client::stateful_pointer<answers>>(client)->state.all;
