@@ -4,44 +4,37 @@ namespace troupe::config {
 
 namespace {
 
-template <class Struct>
-void add_text(std::string& out, std::span<const option<Struct>> table) {
-  for (auto& row : table) {
-    out +=
-        "  " + std::string{row.name} + " = " + row.default_value() + "\n      " + std::string{row.sentence};
-    if (auto allowed = row.allowed(); !allowed.empty())
-      out += " Allowed: " + allowed + ".";
-    out += '\n';
+std::string_view unit_of(option_kind kind) {
+  switch (kind) {
+  case option_kind::boolean:
+    return "true or false";
+  case option_kind::integer:
+    return "number";
+  case option_kind::size:
+    return "bytes";
+  case option_kind::duration:
+    return "ms";
+  case option_kind::text:
+    return "text";
+  case option_kind::choice:
+    return "word";
   }
+  return {};
 }
 
 template <class Struct>
-void add_markdown(std::string& out, std::span<const option<Struct>> table) {
-  out += "| option | default | allowed | |\n|---|---|---|---|\n";
-  for (auto& row : table) {
-    auto allowed = row.allowed();
-    out += "| `" + std::string{row.name} + "` | `" + row.default_value() + "` | "
-           + (allowed.empty() ? std::string{describe(row.kind)} : allowed) + " | " + std::string{row.sentence}
-           + " |\n";
-  }
+std::vector<listed_option> list(std::span<const option<Struct>> table) {
+  std::vector<listed_option> all;
+  for (auto& row : table)
+    all.push_back({std::string{row.name}, row.default_value(), std::string{unit_of(row.kind)}, row.allowed(),
+                   std::string{row.sentence}});
+  return all;
 }
 
 } // namespace
 
-std::string options_as_text() {
-  std::string out = "At the top of the file, or with --set NAME=VALUE:\n\n";
-  add_text(out, node_option_table());
-  out += "\nUnder [[listeners]], once for each address, or with --listen:\n\n";
-  add_text(out, listener_option_table());
-  return out;
-}
+std::vector<listed_option> list_node_options() { return list(node_option_table()); }
 
-std::string options_as_markdown() {
-  std::string out = "## Options\n\n";
-  add_markdown(out, node_option_table());
-  out += "\n## Options of a listener\n\n";
-  add_markdown(out, listener_option_table());
-  return out;
-}
+std::vector<listed_option> list_listener_options() { return list(listener_option_table()); }
 
 } // namespace troupe::config

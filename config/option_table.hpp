@@ -1,5 +1,4 @@
-// One row for each option: what parsing, range checks, `troupe node --options` and the documentation know of
-// it.
+// One row for each option: what parsing, range checks, `troupe config list` and the documentation know of it.
 #pragma once
 
 #include "config/node_options.hpp"
@@ -57,9 +56,20 @@ struct refusal {
 template <class Struct>
 std::optional<refusal> assign(Struct& target, const option<Struct>& which, const raw_value& value);
 
-/// All rows as a text of columns for a person, or as Markdown for the documentation.
-std::string options_as_text();
-std::string options_as_markdown();
+/// A row in words, as listings show it.
+struct listed_option {
+  std::string name;
+  std::string default_value; // "7d", "\"info\""
+  std::string unit;          // "ms", "bytes", "true or false", "number", "text" or "word"
+  std::string allowed;       // as option::allowed(): empty if everything goes
+  std::string sentence;
+
+  bool operator==(const listed_option&) const = default;
+};
+
+/// Those at the top of the file, and those of a listener.
+std::vector<listed_option> list_node_options();
+std::vector<listed_option> list_listener_options();
 
 template <class Struct>
 std::vector<std::string_view> names(std::span<const option<Struct>> table) {

@@ -322,7 +322,7 @@ CAF_TEST(halves of a compressed batch hold the same records) {
   for (int i = 0; i < 7; ++i)
     CAF_REQUIRE(
         builder.add(timestamp_ms{1000 + i}, numbered('k', i), numbered('v', i), std::span{&header, 1}));
-  auto halves = split_batch(builder.build());
+  auto halves = record::split_batch(builder.build());
   CAF_REQUIRE(halves.has_value());
   CAF_CHECK_EQUAL(halves->first_count, 3);
   auto i = 0;

@@ -59,5 +59,5 @@ CAF_TEST(records without a key stay together until the next batch) {
   auto of_key = p.choose("alice").value();
   p.next_batch();
   CAF_CHECK_EQUAL(p.choose("alice").value(), of_key);
-  CAF_CHECK_EQUAL(of_key, static_cast<std::int32_t>((murmur2("alice") & 0x7fffffff) % 3));
+  CAF_CHECK_EQUAL(of_key, static_cast<std::int32_t>((troupe::record::murmur2("alice") & 0x7fffffff) % 3));
 }

@@ -42,8 +42,8 @@ CAF_TEST(an unknown key names the nearest right one) {
       only_mistake("retention_ms = 1\n"),
       "unknown key 'retention_ms' at line 1, column 1 of node.toml: did you mean 'log_retention_ms'?");
   CAF_CHECK_EQUAL(only_mistake("zzz = 1\n"),
-                  "unknown key 'zzz' at line 1, column 1 of node.toml: `troupe node "
-                  "--options` lists all of them");
+                  "unknown key 'zzz' at line 1, column 1 of node.toml: `troupe config "
+                  "list` lists all of them");
 }
 
 CAF_TEST(names as in a Kafka configuration are recognised) {

@@ -6,8 +6,6 @@ namespace troupe::command {
 
 namespace {
 
-constexpr auto about_exit_codes = "Exit status: 0 done, 1 failed, 2 wrong usage.";
-
 CLI::Option* add_quantity(CLI::App& app, const std::string& name, std::int64_t& target,
                           const std::string& description,
                           std::optional<std::int64_t> (*parse)(std::string_view), const std::string& shape,
@@ -27,8 +25,12 @@ CLI::Option* add_quantity(CLI::App& app, const std::string& name, std::int64_t& 
 CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& description,
                       const std::string& example) {
   auto* app = parent.add_subcommand(name, description);
-  app->footer("Example:\n" + example + "\n" + about_exit_codes);
+  app->footer("Example:\n" + example + "\n" + std::string{exit_status_words});
   return app;
+}
+
+std::string full_name(const CLI::App& app) {
+  return app.get_parent() ? full_name(*app.get_parent()) + ' ' + app.get_name() : app.get_name();
 }
 
 CLI::Option* add_size(CLI::App& app, const std::string& name, std::int64_t& target,
@@ -84,6 +86,11 @@ const std::map<std::string, record::compression>& compressions_by_name() {
   using enum record::compression;
   static const std::map<std::string, record::compression> names{
       {"none", none}, {"gzip", gzip}, {"snappy", snappy}, {"lz4", lz4}, {"zstd", zstd}};
+  return names;
+}
+
+const std::map<std::string, std::int16_t>& acks_by_name() {
+  static const std::map<std::string, std::int16_t> names{{"all", -1}, {"-1", -1}, {"1", 1}, {"0", 0}};
   return names;
 }
 

@@ -210,8 +210,6 @@ int bench_latency(const bench_arguments& arguments, const streams& to, kafka_cli
   return finish(to, sent);
 }
 
-const std::map<std::string, std::int16_t> bench_acks_by_name{{"all", -1}, {"-1", -1}, {"1", 1}, {"0", 0}};
-
 using bench_action = int (*)(const bench_arguments&, const streams&, kafka_client&);
 
 std::pair<CLI::App*, std::shared_ptr<bench_arguments>>
@@ -255,11 +253,9 @@ void add_load_options(CLI::App& app, bench_arguments& arguments) {
   app.add_option("--producers", load.producers, "Producers, each with connections of its own [1]")
       ->check(CLI::Range(1, 64))
       ->type_name("N");
-  app.add_option("--acks", load.producing.acks, "all, 1 or 0 [all]")
-      ->transform(CLI::CheckedTransformer(bench_acks_by_name))
-      ->type_name("WHO");
-  app.add_option("-z,--compression", load.collecting.compression, "none, gzip, snappy, lz4 or zstd [none]")
-      ->transform(CLI::CheckedTransformer(compressions_by_name()))
+  add_choice(app, "--acks", load.producing.acks, acks_by_name(), "all, 1 or 0 [all]")->type_name("WHO");
+  add_choice(app, "-z,--compression", load.collecting.compression, compressions_by_name(),
+             "none, gzip, snappy, lz4 or zstd [none]")
       ->type_name("CODEC");
   add_size(app, "--batch-size", load.collecting.batch_max_bytes, "The largest batch before compression");
   add_duration(app, "--linger", load.collecting.linger_ms, "How long a batch waits for more records");

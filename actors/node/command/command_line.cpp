@@ -9,13 +9,7 @@ namespace troupe::command {
 
 namespace {
 
-constexpr auto overview = R"(First steps:
-  troupe node                                  a node with its data in ./troupe-data, for Kafka clients on 127.0.0.1:9092
-  troupe topic create greetings                then, in another terminal
-  echo hello | troupe produce greetings
-  troupe consume greetings --from beginning --until-end
-
-`troupe COMMAND --help` tells more, with an example. Exit status: 0 done, 1 failed, 2 wrong usage.)";
+constexpr std::string_view about_help = "\n`troupe COMMAND --help` tells more, with an example. ";
 
 /// The subcommand that the arguments name, as far as they do.
 const CLI::App* named_command(const CLI::App& app) {
@@ -23,25 +17,38 @@ const CLI::App* named_command(const CLI::App& app) {
   return chosen.empty() ? &app : named_command(*chosen.front());
 }
 
-std::string full_name(const CLI::App& app) {
-  return app.get_parent() ? full_name(*app.get_parent()) + ' ' + app.get_name() : app.get_name();
+void add_commands(CLI::App& app, invocation& chosen) {
+  add_node_command(app, chosen);
+  add_status_command(app, chosen);
+  add_topic_commands(app, chosen);
+  add_produce_command(app, chosen);
+  add_consume_command(app, chosen);
+  add_config_commands(app, chosen);
+  add_log_commands(app, chosen);
+  add_bench_commands(app, chosen);
+  add_help_commands(app, chosen);
 }
 
 } // namespace
 
+const std::string_view first_steps =
+    R"(  troupe node                                  a node with its data in ./troupe-data, for Kafka clients on 127.0.0.1:9092
+  troupe topic create greetings                then, in another terminal
+  echo hello | troupe produce greetings
+  troupe consume greetings --from beginning --until-end
+  troupe status                                what the node has, and whether all is well
+)";
+
 int run_command_line(std::vector<std::string> arguments, const streams& to) {
   CLI::App app{"Troupe: an event-streaming platform for Kafka clients and for actors.", "troupe"};
-  app.footer(overview);
+  app.footer("First steps:\n" + std::string{first_steps} + std::string{about_help} + std::string{exit_status_words});
   app.set_version_flag("--version", "troupe " TROUPE_VERSION);
   app.require_subcommand(1);
   app.option_defaults()->always_capture_default(false);
   invocation chosen;
-  add_node_command(app, chosen);
-  add_topic_commands(app, chosen);
-  add_produce_command(app, chosen);
-  add_consume_command(app, chosen);
-  add_log_commands(app, chosen);
-  add_bench_commands(app, chosen);
+  add_commands(app, chosen);
+  if (wants_candidates(arguments))
+    return print_candidates(app, arguments, to);
   // CLI11 takes them from the back.
   std::reverse(arguments.begin(), arguments.end());
   try {

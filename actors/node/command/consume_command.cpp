@@ -202,7 +202,9 @@ void add_consume_command(CLI::App& app, invocation& chosen) {
       ->check(CLI::NonNegativeNumber)
       ->allow_extra_args(false)
       ->type_name("N");
-  consume->add_option("-c,--count", arguments->count, "Stop after so many records")->type_name("N");
+  consume->add_option("-c,--count", arguments->count, "Stop after so many records")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("N");
   consume->add_flag("-e,--until-end", arguments->until_end, "Stop at what is the end of each partition now");
   consume
       ->add_option("-f,--format", arguments->format,

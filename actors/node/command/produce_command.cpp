@@ -280,8 +280,6 @@ int produce_run::summary(const result<void>& ended) {
   return code;
 }
 
-const std::map<std::string, std::int16_t> acks_by_name{{"all", -1}, {"-1", -1}, {"1", 1}, {"0", 0}};
-
 void add_options(CLI::App& produce, produce_arguments& arguments) {
   produce.add_option("TOPIC", arguments.producing.topic, "Made if it is not there and the node allows it")
       ->required();
@@ -299,15 +297,11 @@ void add_options(CLI::App& produce, produce_arguments& arguments) {
       ->allow_extra_args(false);
   produce.add_flag("--empty-is-null", arguments.empty_is_null,
                    "An empty value is null (deletes the key when compacted)");
-  produce
-      .add_option("-z,--compression", arguments.collecting.compression,
-                  "none, gzip, snappy, lz4 or zstd [none]")
-      ->transform(CLI::CheckedTransformer(compressions_by_name()))
+  add_choice(produce, "-z,--compression", arguments.collecting.compression, compressions_by_name(),
+             "none, gzip, snappy, lz4 or zstd [none]")
       ->type_name("CODEC");
-  produce
-      .add_option("--acks", arguments.producing.acks,
-                  "all, 1 or 0: who must have a record before it counts [all]")
-      ->transform(CLI::CheckedTransformer(acks_by_name))
+  add_choice(produce, "--acks", arguments.producing.acks, acks_by_name(),
+             "all, 1 or 0: who must have a record before it counts [all]")
       ->type_name("WHO");
   produce.add_flag("--no-idempotence", arguments.is_not_idempotent, "A retry may store a record twice");
   add_size(produce, "--batch-size", arguments.collecting.batch_max_bytes,

@@ -1,7 +1,8 @@
-// troupe topic create|list|describe|delete
+// troupe topic: its subcommands, and create, list and delete.
 #include "actors/node/command/commands.hpp"
 #include "actors/node/command/json_line.hpp"
-#include "actors/node/command/offsets.hpp"
+#include "actors/node/command/topic_actions.hpp"
+#include "actors/node/command/topic_settings.hpp"
 #include "runtime/wire/create_topics.hpp"
 #include "runtime/wire/delete_topics.hpp"
 
@@ -12,54 +13,23 @@ namespace troupe::command {
 
 namespace {
 
-struct topic_arguments {
-  connection_arguments connection;
-  std::vector<std::string> names;
-  std::vector<std::string> configs;
-  std::int32_t partitions = -1;
-  std::int16_t replication_factor = -1;
-  bool if_needed = false; // --if-not-exists or --if-exists
-  bool with_internal = false;
-  bool is_json = false;
-};
-
 result<wire::create_topics_request> to_create_request(const topic_arguments& arguments) {
   wire::create_topics_request request;
-  request.timeout_ms =
-      static_cast<std::int32_t>(std::min<std::int64_t>(arguments.connection.timeout_ms, INT32_MAX));
+  request.timeout_ms = arguments.wire_timeout_ms();
+  request.validate_only = arguments.only_validates;
   for (auto& name : arguments.names) {
     auto& topic = request.topics.emplace_back();
     topic.name = name;
     topic.num_partitions = arguments.partitions;
     topic.replication_factor = arguments.replication_factor;
-    for (auto& config : arguments.configs) {
-      auto equals = config.find('=');
-      if (equals == std::string::npos || equals == 0)
-        return fail(errc::invalid_argument, "'" + config + "' has no value: write --config NAME=VALUE");
-      topic.configs.push_back({config.substr(0, equals), config.substr(equals + 1)});
+    for (auto& text : arguments.settings) {
+      auto setting = parse_topic_setting(text);
+      if (!setting)
+        return fail(std::move(setting));
+      topic.configs.push_back({std::move(setting->name), std::move(setting->value)});
     }
   }
   return request;
-}
-
-/// One line about one topic; gives the exit code.
-int report_change(const topic_arguments& arguments, const streams& to, const std::string& name,
-                  std::int16_t code, const std::optional<std::string>& said, wire::error_code already,
-                  std::string_view done) {
-  auto is_already = code == wire::number(already) && arguments.if_needed;
-  auto is_done = code == wire::number(wire::error_code::none);
-  if (arguments.is_json) {
-    json_line line;
-    line.text("topic", name).boolean("ok", is_done || is_already).boolean("changed", is_done);
-    if (!is_done)
-      line.text("error", wire::name(static_cast<wire::error_code>(code))).text("message", said.value_or(""));
-    to.out << line.str() << '\n';
-  } else if (is_done || is_already) {
-    to.out << done << " '" << name << "'" << (is_done ? "\n" : ": nothing to do\n");
-  }
-  if (is_done || is_already)
-    return exit_done;
-  return arguments.is_json ? int{exit_failed} : report(to, "topic '" + name + "': " + describe(code, said));
 }
 
 int create_topics(const topic_arguments& arguments, const streams& to, kafka_client& client) {
@@ -74,17 +44,18 @@ int create_topics(const topic_arguments& arguments, const streams& to, kafka_cli
   auto answer = client.call_node<wire::create_topics_response>(*controller, *request);
   if (!answer)
     return report(to, answer.error());
+  constexpr auto already = wire::number(wire::error_code::topic_already_exists);
   int code = exit_done;
   for (auto& topic : answer->topics)
-    code = std::max(code, report_change(arguments, to, topic.name, topic.error_code, topic.error_message,
-                                        wire::error_code::topic_already_exists, "created topic"));
+    code = std::max(code, report_change(arguments, to,
+                                        {topic.name, topic.error_code, topic.error_message, already},
+                                        arguments.only_validates ? "would create topic" : "created topic"));
   return code;
 }
 
 int delete_topics(const topic_arguments& arguments, const streams& to, kafka_client& client) {
   wire::delete_topics_request request;
-  request.timeout_ms =
-      static_cast<std::int32_t>(std::min<std::int64_t>(arguments.connection.timeout_ms, INT32_MAX));
+  request.timeout_ms = arguments.wire_timeout_ms();
   request.topic_names = arguments.names;
   for (auto& name : arguments.names)
     request.topics.push_back({name, {}});
@@ -94,11 +65,13 @@ int delete_topics(const topic_arguments& arguments, const streams& to, kafka_cli
   auto answer = client.call_node<wire::delete_topics_response>(*controller, request);
   if (!answer)
     return report(to, answer.error());
+  constexpr auto already = wire::number(wire::error_code::unknown_topic_or_partition);
   int code = exit_done;
   for (auto& topic : answer->responses)
-    code = std::max(code, report_change(arguments, to, topic.name.value_or(""), topic.error_code,
-                                        topic.error_message, wire::error_code::unknown_topic_or_partition,
-                                        "deleted topic"));
+    code = std::max(
+        code, report_change(arguments, to,
+                            {topic.name.value_or(""), topic.error_code, topic.error_message, already},
+                            "deleted topic"));
   return code;
 }
 
@@ -122,78 +95,21 @@ int list_topics(const topic_arguments& arguments, const streams& to, kafka_clien
   return exit_done;
 }
 
-std::string joined(const std::vector<std::int32_t>& numbers) {
-  std::string text;
-  for (auto number : numbers)
-    text += (text.empty() ? "" : ",") + std::to_string(number);
-  return text;
-}
-
-using offset_map = std::map<partition_id, offset>;
-
-std::string to_json(const partition_info& partition, const offset_map& first, const offset_map& end) {
-  json_line line;
-  line.number("partition", partition.partition.value()).number("leader", partition.leader);
-  line.number("leader_epoch", partition.leader_epoch);
-  line.numbers("replicas", partition.replicas).numbers("in_sync", partition.in_sync);
-  line.number("first_offset", first.at(partition.partition).value());
-  line.number("end_offset", end.at(partition.partition).value());
-  return line.str();
-}
-
-void print_topic(const topic_arguments& arguments, const streams& to, const topic_info& topic,
-                 const offset_map& first, const offset_map& end) {
-  if (arguments.is_json) {
-    std::vector<std::string> partitions;
-    for (auto& partition : topic.partitions)
-      partitions.push_back(to_json(partition, first, end));
-    json_line line;
-    line.text("topic", topic.name).text("id", topic.id.to_string()).boolean("internal", topic.is_internal);
-    to.out << line.raw("partitions", to_json_array(partitions)).str() << '\n';
-    return;
-  }
-  to.out << topic.name << "  id " << topic.id.to_string() << "  partitions " << topic.partitions.size()
-         << '\n';
-  for (auto& partition : topic.partitions)
-    to.out << "  partition " << partition.partition.value() << "  leader " << partition.leader << " (epoch "
-           << partition.leader_epoch << ")  replicas " << joined(partition.replicas) << "  in sync "
-           << joined(partition.in_sync) << "  offsets " << first.at(partition.partition).value() << " to "
-           << end.at(partition.partition).value() << '\n';
-}
-
-int describe_topics(const topic_arguments& arguments, const streams& to, kafka_client& client) {
-  auto names = arguments.names;
-  if (names.empty()) {
-    auto topics = client.topics();
-    if (!topics)
-      return report(to, topics.error());
-    for (auto& topic : *topics)
-      if (!topic.is_internal || arguments.with_internal)
-        names.push_back(topic.name);
-  }
-  int code = exit_done;
-  for (auto& name : names) {
-    auto topic = client.topic(name, false);
-    if (!topic) {
-      code = report(to, topic.error());
-      continue;
-    }
-    auto first = list_offsets(client, *topic, earliest_offset);
-    auto end = list_offsets(client, *topic, latest_offset);
-    if (!first || !end)
-      code = report(to, first ? end.error() : first.error());
-    else
-      print_topic(arguments, to, *topic, *first, *end);
-  }
-  return code;
-}
-
 using topic_action = int (*)(const topic_arguments&, const streams&, kafka_client&);
 
-/// What the four have in common.
-CLI::App* add_topic_command(CLI::App& parent, invocation& chosen,
-                            const std::shared_ptr<topic_arguments>& arguments, const std::string& name,
-                            const std::string& description, const std::string& example, topic_action action) {
+/// A subcommand under construction.
+struct topic_subcommand {
+  CLI::App* app;
+  std::shared_ptr<topic_arguments> arguments;
+
+  CLI::App* operator->() const { return app; }
+};
+
+/// What all of them have in common.
+topic_subcommand add_topic_command(CLI::App& parent, invocation& chosen, const std::string& name,
+                                   const std::string& description, const std::string& example,
+                                   topic_action action) {
+  auto arguments = std::make_shared<topic_arguments>();
   auto* app = add_command(parent, name, description, example);
   arguments->connection.add_to(*app);
   add_json_flag(*app, arguments->is_json, "One JSON object a line");
@@ -203,54 +119,160 @@ CLI::App* add_topic_command(CLI::App& parent, invocation& chosen,
                          [&](kafka_client& client) { return action(*arguments, to, client); });
     };
   });
-  return app;
+  return {app, arguments};
+}
+
+void add_partition_count(const topic_subcommand& to, const std::string& description) {
+  to->add_option("-p,--partitions", to.arguments->partitions, description)
+      ->check(CLI::Range(1, limits::partitions_per_topic_max))
+      ->type_name("N");
+}
+
+void add_settings(const topic_subcommand& to, const std::string& names, const std::string& description) {
+  to->add_option(names, to.arguments->settings, description)
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+}
+
+void add_only_partitions(const topic_subcommand& to) {
+  to->add_option("-p,--partition", to.arguments->only_partitions, "Only this one; may be repeated")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("N")
+      ->allow_extra_args(false);
+}
+
+void add_internal_flag(const topic_subcommand& to) {
+  to->add_flag("--internal", to.arguments->with_internal, "Those that the cluster keeps for itself as well");
+}
+
+void add_create(CLI::App& topic, invocation& chosen) {
+  auto create = add_topic_command(
+      topic, chosen, "create", "Make topics. `troupe config list` tells the options that they can have.",
+      "  troupe topic create orders --partitions 8 --option retention.ms=7d --option max.message.bytes=2MiB\n",
+      create_topics);
+  create->add_option("NAME", create.arguments->names, "Names of the topics")->required();
+  add_partition_count(create, "Partitions of each; the node's default if not given");
+  create
+      ->add_option("-r,--replication-factor", create.arguments->replication_factor,
+                   "Replicas; the node's default if not given")
+      ->check(CLI::Range(1, 32767))
+      ->type_name("N");
+  add_settings(create, "-o,--option,-c,--config",
+               "An option of the topic, with a unit if it is a time or a size; may be repeated");
+  create->add_flag("--if-not-exists", create.arguments->if_needed, "A topic that is there already is no failure");
+  create->add_flag("--dry-run", create.arguments->only_validates, "Only find out whether it would succeed");
+}
+
+void add_describe(CLI::App& topic, invocation& chosen) {
+  auto describe = add_topic_command(
+      topic, chosen, "describe", "Show leaders, replicas, offsets and options of topics, or of all of them.",
+      "  troupe topic describe orders --options\n", describe_topics);
+  describe->add_option("TOPIC", describe.arguments->names, "Names of topics");
+  describe->add_flag("--options", describe.arguments->with_options,
+                     "Every option, with its value and where that comes from; else only those that were set");
+  add_internal_flag(describe);
+}
+
+void add_alter(CLI::App& topic, invocation& chosen) {
+  auto alter = add_topic_command(
+      topic, chosen, "alter",
+      "Change options of topics, take changes back, add partitions. A record stays where it is: with more\n"
+      "partitions, new records of a key can go to another partition than the older ones.",
+      "  troupe topic alter orders --option retention.ms=36h --reset segment.bytes --partitions 16\n",
+      alter_topics);
+  alter->add_option("TOPIC", alter.arguments->names, "Names of the topics")->required();
+  add_settings(alter, "-o,--option", "Set an option, with a unit if it is a time or a size; may be repeated");
+  alter->add_option("--reset", alter.arguments->resets, "Give an option its default again; may be repeated")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  add_partition_count(alter, "How many partitions there are to be, more than now");
+  alter->add_flag("--dry-run", alter.arguments->only_validates, "Only find out whether it would succeed");
+}
+
+void add_offsets(CLI::App& topic, invocation& chosen) {
+  auto offsets = add_topic_command(
+      topic, chosen, "offsets",
+      "Show the first offset and the end of each partition, and the offset at a time or place if asked for.",
+      "  troupe topic offsets orders --at @2026-01-31T12:00:00Z\n", show_offsets);
+  offsets->add_option("TOPIC", offsets.arguments->names, "Names of topics; all if none is given");
+  offsets
+      ->add_option("--at", offsets.arguments->where,
+                   "The first record that is not older than @MILLISECONDS or @2026-01-31T12:00:00Z, or the last N: "
+                   "--at=-N")
+      ->type_name("WHERE");
+  add_only_partitions(offsets);
+  add_internal_flag(offsets);
+}
+
+void add_delete_records(CLI::App& topic, invocation& chosen) {
+  auto remove = add_topic_command(
+      topic, chosen, "delete-records",
+      "Delete the oldest records of topics, up to but without the one that --before names. They are gone\n"
+      "for good, for every reader.",
+      "  troupe topic delete-records orders --before @2026-01-31T12:00:00Z\n", delete_records);
+  remove->add_option("TOPIC", remove.arguments->names, "Names of the topics")->required();
+  remove
+      ->add_option("--before", remove.arguments->where,
+                   "The first record to keep: an offset, end for none, @MILLISECONDS or @2026-01-31T12:00:00Z for a "
+                   "time, or the last N: --before=-N")
+      ->required()
+      ->type_name("WHERE");
+  add_only_partitions(remove);
 }
 
 } // namespace
 
+std::int32_t topic_arguments::wire_timeout_ms() const {
+  return static_cast<std::int32_t>(std::min<std::int64_t>(connection.timeout_ms, INT32_MAX));
+}
+
+int report_change(const topic_arguments& arguments, const streams& to, const topic_change& change,
+                  std::string_view done) {
+  auto is_already = change.code != 0 && change.code == change.already && arguments.if_needed;
+  auto is_done = change.code == wire::number(wire::error_code::none);
+  if (arguments.is_json) {
+    json_line line;
+    line.text("topic", change.topic).boolean("ok", is_done || is_already).boolean("changed", is_done);
+    if (!is_done)
+      line.text("error", wire::name(static_cast<wire::error_code>(change.code))).text("message", change.said.value_or(""));
+    to.out << line.str() << '\n';
+  } else if (is_done || is_already) {
+    to.out << done << " '" << change.topic << "'" << (is_done ? "\n" : ": nothing to do\n");
+  }
+  if (is_done || is_already)
+    return exit_done;
+  return arguments.is_json ? int{exit_failed}
+                           : report(to, "topic '" + change.topic + "': " + describe(change.code, change.said));
+}
+
+result<std::vector<std::string>> chosen_topics(const topic_arguments& arguments, kafka_client& client) {
+  if (!arguments.names.empty())
+    return arguments.names;
+  auto topics = client.topics();
+  if (!topics)
+    return fail(std::move(topics));
+  std::vector<std::string> names;
+  for (auto& topic : *topics)
+    if (!topic.is_internal || arguments.with_internal)
+      names.push_back(topic.name);
+  return names;
+}
+
 void add_topic_commands(CLI::App& app, invocation& chosen) {
-  auto* topic = add_command(app, "topic", "Make, list, describe and delete topics.", "  troupe topic list\n");
+  auto* topic = add_command(app, "topic", "Make, list, describe, alter and delete topics.", "  troupe topic list\n");
   topic->require_subcommand(1);
-
-  auto arguments = std::make_shared<topic_arguments>();
-  auto* create = add_topic_command(
-      *topic, chosen, arguments, "create", "Make topics.",
-      "  troupe topic create orders --partitions 8 --config retention.ms=86400000\n", create_topics);
-  create->add_option("NAME", arguments->names, "Names of the topics")->required();
-  create
-      ->add_option("-p,--partitions", arguments->partitions,
-                   "Partitions of each; the node's default if not given")
-      ->check(CLI::Range(1, limits::partitions_per_topic_max))
-      ->type_name("N");
-  create
-      ->add_option("-r,--replication-factor", arguments->replication_factor,
-                   "Replicas; the node's default if not given")
-      ->check(CLI::Range(1, 32767))
-      ->type_name("N");
-  create->add_option("-c,--config", arguments->configs, "A configuration of the topic; may be repeated")
-      ->type_name("NAME=VALUE")
-      ->allow_extra_args(false);
-  create->add_flag("--if-not-exists", arguments->if_needed, "A topic that is there already is no failure");
-
-  arguments = std::make_shared<topic_arguments>();
-  auto* list = add_topic_command(*topic, chosen, arguments, "list", "List the names of all topics.",
-                                 "  troupe topic list --server 127.0.0.1:9092\n", list_topics);
-  list->add_flag("--internal", arguments->with_internal, "Those that the cluster keeps for itself as well");
-
-  arguments = std::make_shared<topic_arguments>();
-  auto* describe = add_topic_command(*topic, chosen, arguments, "describe",
-                                     "Show leaders, replicas and offsets of topics, or of all of them.",
-                                     "  troupe topic describe orders --json\n", describe_topics);
-  describe->add_option("NAME", arguments->names, "Names of topics");
-  describe->add_flag("--internal", arguments->with_internal,
-                     "Those that the cluster keeps for itself as well");
-
-  arguments = std::make_shared<topic_arguments>();
-  auto* remove =
-      add_topic_command(*topic, chosen, arguments, "delete", "Delete topics with all their records.",
-                        "  troupe topic delete orders\n", delete_topics);
-  remove->add_option("NAME", arguments->names, "Names of the topics")->required();
-  remove->add_flag("--if-exists", arguments->if_needed, "A topic that is not there is no failure");
+  add_create(*topic, chosen);
+  auto list = add_topic_command(*topic, chosen, "list", "List the names of all topics.",
+                                "  troupe topic list --server 127.0.0.1:9092\n", list_topics);
+  add_internal_flag(list);
+  add_describe(*topic, chosen);
+  add_alter(*topic, chosen);
+  add_offsets(*topic, chosen);
+  add_delete_records(*topic, chosen);
+  auto remove = add_topic_command(*topic, chosen, "delete", "Delete topics with all their records.",
+                                  "  troupe topic delete orders\n", delete_topics);
+  remove->add_option("TOPIC", remove.arguments->names, "Names of the topics")->required();
+  remove->add_flag("--if-exists", remove.arguments->if_needed, "A topic that is not there is no failure");
 }
 
 } // namespace troupe::command
