@@ -3,6 +3,7 @@
 #include "actors/kafka/cluster_facts.hpp"
 #include "actors/kafka/handlers.hpp"
 #include "actors/kafka/topic_lookup.hpp"
+#include "runtime/metadata/topic_name.hpp"
 #include "runtime/wire/error_code.hpp"
 #include "runtime/wire/metadata.hpp"
 
@@ -96,6 +97,8 @@ private:
     answer.name = wanted.name;
     answer.topic_id = wanted.topic_id;
     auto code = found.code;
+    if (!by_id && metadata::check_topic_name(wanted.name.value_or("")).code != errc::none)
+      code = errc::invalid_topic;
     if (auto created = created_.find(wanted.name.value_or("")); !by_id && created != created_.end())
       code = created->second;
     // Made, but not visible here in time: it will be when the client asks again.

@@ -16,10 +16,10 @@ CACHE = pathlib.Path(os.environ.get("TROUPE_CLIENTS_CACHE", node.ROOT / "build/c
 cases = Cases("clients")
 
 
-def judged(argv, **env):
+def judged(argv, deadline_s=240, **env):
     """Runs a client's script against a node of its own; every line of its must be an ok."""
     with node.broker(process.workdir("outside")) as broker:
-        done = process.run([*map(str, argv), broker.address], 240, env=env)
+        done = process.run([*map(str, argv), broker.address], deadline_s, env=env)
         said = done.stdout.decode()
         good = [line for line in said.splitlines() if line.startswith("ok ")]
         bad = [line for line in said.splitlines() if line.startswith("FAILED ")]
@@ -72,12 +72,22 @@ def kafkajs(*_):
     return judged(["node", HERE / "kafkajs_client.js"], NODE_PATH=str(folder / "node_modules"))
 
 
-@cases.case
-def java(*_):
+def fetch_kafka():
     if not all(process.run(["which", tool], 5).returncode == 0 for tool in ("javac", "mvn")):
         raise Skip("needs a JDK and Maven: apt-get install openjdk-17-jdk-headless maven")
     node.Kafka.fetch()
+
+
+@cases.case
+def java(*_):
+    fetch_kafka()
     return judged(["java", "-cp", f"{node.Kafka.home}/libs/*", HERE / "JavaClient.java"])
+
+
+@cases.case
+def java_tools(*_):
+    fetch_kafka()
+    return judged([sys.executable, HERE / "java_tools.py", node.Kafka.home / "libs"], 600)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,12 @@ inline controller_actor::behavior_type asked_controller(controller_actor::pointe
   return {[asked](controller_request& request) { asked->push_back(std::move(request)); }};
 }
 
+/// Where a session's alarms go: the tests give it what it is to hear by hand.
+inline caf::behavior deaf_client(caf::event_based_actor* self) {
+  self->set_default_handler(caf::drop);
+  return {[](const request_deadline&) {}};
+}
+
 struct kafka_node : test_coordinator_fixture<> {
   explicit kafka_node(metadata::broker_settings settings = {}) : core(config_with(settings)) {
     auto options = std::make_shared<kafka::session_options>();
@@ -37,6 +43,7 @@ struct kafka_node : test_coordinator_fixture<> {
     environment.budget = std::make_shared<kafka::byte_budget>();
     environment.options = std::move(options);
     environment.controller = sys.spawn(asked_controller, asked);
+    environment.self = caf::actor_cast<session_client>(sys.spawn(deaf_client));
     session = std::make_unique<kafka::session>(environment, std::make_shared<broker_view>());
     decide(metadata::register_broker{node_id{1}, {}, {{"PLAINTEXT", "127.0.0.1", 9092}}, {}, false});
     show();
@@ -83,7 +90,7 @@ struct kafka_node : test_coordinator_fixture<> {
 
   /// What the controller was asked is decided and answered.
   void answer_asked() {
-    run();
+    sched.run();
     for (auto& request : std::exchange(*asked, {})) {
       auto made = decide(request.what);
       controller_reply reply{request.tag, errc::none, std::move(made), core.image()->version()};
@@ -120,6 +127,13 @@ struct kafka_node : test_coordinator_fixture<> {
       show();
     }
     return take<Response>();
+  }
+
+  /// The error code of the first item of a list in an answer.
+  template <class Items>
+  static std::int16_t first_code(const Items& items) {
+    CAF_REQUIRE(!items.empty());
+    return items.front().error_code;
   }
 
   stopped_clock clock;

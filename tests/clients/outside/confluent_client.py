@@ -4,7 +4,8 @@ import time
 
 import confluent_kafka
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
+from confluent_kafka.admin import (AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ConfigSource, NewPartitions, NewTopic,
+                                   OffsetSpec)
 
 from checks import Checks, eventually, raises, same
 
@@ -122,6 +123,65 @@ def too_large():
     same([e.code() for e in reports], [KafkaError.MSG_SIZE_TOO_LARGE], "error of a message of 3 MB")
 
 
+def altered(kind, name, **changes):
+    """changes: NAME=(operation, value), with __ for each dot."""
+    entries = [ConfigEntry(key.replace("__", "."), value, incremental_operation=operation) for key, (operation, value) in changes.items()]
+    resource = ConfigResource(kind, name, incremental_configs=entries)
+    return admin.incremental_alter_configs([resource])[resource].result(20)
+
+
+def described(kind, name):
+    resource = ConfigResource(kind, name)
+    return admin.describe_configs([resource])[resource].result(20)
+
+
+def delivery_error(topic, size):
+    reports = []
+    producer = Producer({"bootstrap.servers": BROKER, "message.max.bytes": 8_000_000})
+    producer.produce(topic, b"x" * size, partition=0, on_delivery=lambda e, m: reports.append(e and e.code()))
+    producer.flush(20)
+    return reports[0]
+
+
+def configs():
+    name, topic, broker = create("ck-configs", 1), ConfigResource.Type.TOPIC, ConfigResource.Type.BROKER
+    node = str(next(iter(admin.describe_cluster().result(10).nodes)).id)
+    put, take_back, append = AlterConfigOpType.SET, AlterConfigOpType.DELETE, AlterConfigOpType.APPEND
+    same(described(topic, name)["max.message.bytes"].value, "1048588", "the default")
+    same(delivery_error(name, 5000), None, "error with the default")
+    altered(topic, name, max__message__bytes=(put, "2000"), cleanup__policy=(append, "compact"))
+    same(delivery_error(name, 5000), KafkaError.MSG_SIZE_TOO_LARGE, "error at once after the limit was set")
+    found = described(topic, name)
+    same((found["max.message.bytes"].value, found["max.message.bytes"].source), ("2000", ConfigSource.DYNAMIC_TOPIC_CONFIG.value), "the limit")
+    same(found["cleanup.policy"].value, "delete,compact", "the policy")
+    altered(topic, name, max__message__bytes=(take_back, None), cleanup__policy=(take_back, None))
+    same(delivery_error(name, 5000), None, "error after the limit was taken back")
+    altered(broker, node, message__max__bytes=(put, "3000"))
+    same(delivery_error(name, 5000), KafkaError.MSG_SIZE_TOO_LARGE, "error with a limit of this broker")
+    same(described(topic, name)["max.message.bytes"].source, ConfigSource.DYNAMIC_BROKER_CONFIG.value, "where it comes from")
+    altered(broker, node, message__max__bytes=(take_back, None))
+    same(delivery_error(name, 5000), None, "error after this limit was taken back")
+    for wrong in ({"max__message__bytes": (put, "many")}, {"max__mesage__bytes": (put, "5")}, {"retention__ms": (append, "5")}):
+        error = raises(KafkaException, lambda: altered(topic, name, **wrong))
+        same(error.args[0].code(), KafkaError.INVALID_CONFIG, f"the error of {wrong}")
+    error = raises(KafkaException, lambda: altered(topic, "ck-nowhere", retention__ms=(put, "5")))
+    same(error.args[0].code(), KafkaError.UNKNOWN_TOPIC_OR_PART, "the error of a topic that is not there")
+    error = raises(KafkaException, lambda: altered(broker, node, node__id=(put, "5")))
+    same(error.args[0].code(), KafkaError.INVALID_REQUEST, "the error of an option that is not dynamic")
+
+
+def more_partitions():
+    name = create("ck-more", 1)
+    admin.create_partitions([NewPartitions(name, 4)])[name].result(20)
+    same(len(send(name, made(40, 4))), 40, "records sent to new partitions at once")
+    same(len(receive(name, 4, 40)), 40, "records read from them")
+    for count in (4, 1):
+        error = raises(KafkaException, lambda: admin.create_partitions([NewPartitions(name, count)])[name].result(20))
+        same(error.args[0].code(), KafkaError.INVALID_PARTITIONS, f"the error of {count} partitions")
+    admin.create_partitions([NewPartitions(name, 9)], validate_only=True)[name].result(20)
+    same(len(admin.list_topics(name, 10).topics[name].partitions), 4, "partitions after a validation")
+
+
 def cluster():
     found = admin.describe_cluster().result(10)
     same((len(found.nodes), bool(found.cluster_id), found.controller.id), (1, True, found.nodes[0].id), "cluster")
@@ -135,6 +195,8 @@ checks.run("round trip, idempotent", lambda: round_trip(**{"enable.idempotence":
 checks.run("offsets", offsets)
 checks.run("offset out of range", out_of_range)
 checks.run("admin errors", admin_errors)
+checks.run("configs", configs)
+checks.run("more partitions", more_partitions)
 checks.run("delete", deleted)
 checks.run("too large", too_large)
 checks.end()

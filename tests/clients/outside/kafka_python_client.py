@@ -4,7 +4,7 @@ import time
 
 import kafka
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.admin import KafkaAdminClient, NewTopic
+from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewPartitions, NewTopic
 from kafka.errors import KafkaError
 
 from checks import Checks, eventually, raises, same
@@ -98,6 +98,20 @@ def admin_errors():
     raises(KafkaError, lambda: admin.delete_topics(["kp-nowhere"]), "UnknownTopicOrPartition", "error_code=3")
 
 
+def configs():
+    name = create("kp-configs")
+    admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, {"retention.ms": "5000000"})])
+    eventually(lambda: "5000000" in str(admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name)])))
+
+
+def more_partitions():
+    name = create("kp-more")
+    before = len(admin.describe_topics([name])[0]["partitions"])
+    admin.create_partitions({name: NewPartitions(before + 2)})
+    eventually(lambda: len(admin.describe_topics([name])[0]["partitions"]) == before + 2)
+    raises(KafkaError, lambda: admin.create_partitions({name: NewPartitions(1)}), "InvalidPartitions", "37")
+
+
 def deleted():
     name = create("kp-short-lived")
     send(name, made(10))
@@ -120,6 +134,8 @@ if not OLD:
 checks.run("offsets", offsets)
 checks.run("names", names)
 checks.run("admin errors", admin_errors)
+checks.run("configs", configs)
+checks.run("more partitions", more_partitions)
 checks.run("delete", deleted)
 checks.run("too large", too_large)
 checks.end()

@@ -85,6 +85,21 @@ async function errors() {
   await producer.disconnect()
 }
 
+async function configs() {
+  const topic = 'js-configs'
+  await create(topic)
+  const resources = [{ type: 2, name: topic, configNames: ['retention.ms'] }]
+  const before = await admin.describeConfigs({ resources, includeSynonyms: true })
+  assert.strictEqual(before.resources[0].configEntries[0].configValue, '604800000')
+  await admin.alterConfigs({ resources: [{ type: 2, name: topic, configEntries: [{ name: 'retention.ms', value: '5000' }] }] })
+  const after = await admin.describeConfigs({ resources, includeSynonyms: true })
+  assert.strictEqual(after.resources[0].configEntries[0].configValue, '5000')
+  await assert.rejects(admin.alterConfigs({ resources: [{ type: 2, name: topic, configEntries: [{ name: 'retension.ms', value: '5' }] }] }))
+  await admin.createPartitions({ topicPartitions: [{ topic, count: 6 }] })
+  assert.strictEqual((await admin.fetchTopicMetadata({ topics: [topic] })).topics[0].partitions.length, 6)
+  await assert.rejects(admin.createPartitions({ topicPartitions: [{ topic, count: 2 }] }))
+}
+
 async function deleted() {
   await create('js-short-lived')
   await admin.deleteTopics({ topics: ['js-short-lived'] })
@@ -106,6 +121,7 @@ async function main() {
   await check('offsets', offsets)
   await check('metadata', metadata)
   await check('errors', errors)
+  await check('configs', configs)
   await check('delete', deleted)
   await admin.disconnect()
   process.exit(failed ? 1 : 0)
