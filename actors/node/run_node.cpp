@@ -2,6 +2,7 @@
 
 #include "actors/node/logging.hpp"
 #include "actors/node/node_supervisor.hpp"
+#include "actors/node/node_system.hpp"
 #include "runtime/base/check.hpp"
 #include "runtime/base/random.hpp"
 
@@ -73,18 +74,6 @@ private:
   std::string why_;
 };
 
-struct system_config : caf::actor_system_config {
-  system_config() {
-    load<caf::io::middleman>();
-    // Sharing one queue costs less CPU and wakes faster than stealing on few cores; connections and disks have threads
-    // of their own.
-    auto cores = std::max(2u, std::thread::hardware_concurrency());
-    set("scheduler.max-threads", std::size_t{cores - 1});
-    set("scheduler.policy", caf::atom("sharing"));
-    set("middleman.workers", std::size_t{0});
-  }
-};
-
 // Batches come and go by the megabyte: giving their memory back to the system each time would cost more than it saves.
 // 32 MiB is the largest threshold that glibc takes for mappings.
 void keep_memory() {
@@ -126,7 +115,7 @@ int run_node(const config::node_options& options) {
   if (!parts)
     return refuse(parts.error().message());
   ending end;
-  system_config config;
+  node_system_config config;
   caf::actor_system system{config};
   node_events events;
   events.ready = [](const node_access&) { spdlog::info("node: ready"); };

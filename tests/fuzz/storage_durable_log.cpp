@@ -3,7 +3,7 @@
 // are those of the end or, where a write looks torn, of a moment before; but never fewer than were committed.
 #include "runtime/storage/durable_log.hpp"
 #include "tests/fuzz/fuzz.hpp"
-#include "tests/support/simulated_file_system.hpp"
+#include "runtime/simulated/simulated_file_system.hpp"
 
 #include <algorithm>
 #include <string>

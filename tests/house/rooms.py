@@ -9,6 +9,7 @@ ROOMS = {
     "runtime/base": [],
     "runtime/record": ["runtime/base"],
     "runtime/storage": ["runtime/base", "runtime/record"],
+    "runtime/simulated": ["runtime/base", "runtime/storage"],
     "runtime/wire": ["runtime/base", "runtime/record"],
     "runtime/raft": ["runtime/base"],
     "runtime/metadata": ["runtime/base", "runtime/record"],
@@ -28,8 +29,10 @@ ROOMS = {
     "actors/kafka": ["actors/interface", "runtime/base", "runtime/record", "runtime/wire", "runtime/security",
                      "runtime/metadata", "runtime/metrics"],
     "actors/client": ["actors/interface", "runtime/base", "runtime/record", "runtime/metadata"],
+    "actors/remote": ["actors/interface", "runtime/base", "runtime/record", "runtime/wire", "runtime/metadata"],
     "actors/admin": ["actors/interface", "runtime/base", "runtime/record", "runtime/metadata", "runtime/metrics"],
     "actors/node": ["*"],
+    "actors/testing": ["*"],
     "actors/node/command": ["actors/node", "runtime/base", "runtime/record", "runtime/storage", "runtime/wire",
                             "runtime/metadata", "runtime/metrics", "config"],
 }

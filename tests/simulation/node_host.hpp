@@ -6,7 +6,7 @@
 #include "tests/simulation/plan.hpp"
 #include "tests/simulation/session_host.hpp"
 #include "tests/simulation/virtual_clock.hpp"
-#include "tests/support/simulated_file_system.hpp"
+#include "runtime/simulated/simulated_file_system.hpp"
 
 #include <memory>
 #include <string>

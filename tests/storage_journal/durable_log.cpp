@@ -3,7 +3,7 @@
 
 #include "runtime/storage/durable_log.hpp"
 #include "runtime/storage/durable_log_format.hpp"
-#include "tests/support/simulated_file_system.hpp"
+#include "runtime/simulated/simulated_file_system.hpp"
 
 #include <algorithm>
 #include <deque>

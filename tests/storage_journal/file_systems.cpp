@@ -3,7 +3,7 @@
 
 #include "runtime/storage/aligned_buffer.hpp"
 #include "runtime/storage/posix_file_system.hpp"
-#include "tests/support/simulated_file_system.hpp"
+#include "runtime/simulated/simulated_file_system.hpp"
 
 #include <cerrno>
 #include <cstdlib>

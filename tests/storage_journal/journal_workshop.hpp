@@ -3,7 +3,7 @@
 
 #include "runtime/base/random.hpp"
 #include "runtime/storage/journal.hpp"
-#include "tests/support/simulated_file_system.hpp"
+#include "runtime/simulated/simulated_file_system.hpp"
 
 #include <memory>
 #include <string>

@@ -2,7 +2,7 @@
 #include "caf/test/unit_test.hpp"
 
 #include "runtime/storage/aligned_buffer.hpp"
-#include "tests/support/simulated_file_system.hpp"
+#include "runtime/simulated/simulated_file_system.hpp"
 
 #include <algorithm>
 #include <set>

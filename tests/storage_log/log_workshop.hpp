@@ -9,7 +9,7 @@
 #include "runtime/storage/batch_facts.hpp"
 #include "runtime/storage/log_types.hpp"
 #include "runtime/storage/partition_log.hpp"
-#include "tests/support/simulated_file_system.hpp"
+#include "runtime/simulated/simulated_file_system.hpp"
 
 #include <cstring>
 #include <string>

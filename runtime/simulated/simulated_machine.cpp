@@ -1,6 +1,6 @@
 // What happens to the simulated machine, and what its disk is made to do.
 #include "runtime/base/check.hpp"
-#include "tests/support/simulated_nodes.hpp"
+#include "runtime/simulated/simulated_nodes.hpp"
 
 namespace troupe::test {
 

@@ -1,9 +1,9 @@
-#include "tests/support/simulated_file_system.hpp"
+#include "runtime/simulated/simulated_file_system.hpp"
 
 #include "runtime/base/check.hpp"
 #include "runtime/base/crc32c.hpp"
 #include "runtime/storage/aligned_buffer.hpp"
-#include "tests/support/simulated_nodes.hpp"
+#include "runtime/simulated/simulated_nodes.hpp"
 
 #include <algorithm>
 

@@ -7,7 +7,7 @@
 
 #include "runtime/base/random.hpp"
 #include "runtime/storage/file_system.hpp"
-#include "tests/support/simulated_content.hpp"
+#include "runtime/simulated/simulated_content.hpp"
 
 #include <cstdint>
 #include <functional>

@@ -1,8 +1,8 @@
 // What the simulated disk is made of; only for its own files.
 #pragma once
 
-#include "tests/support/simulated_content.hpp"
-#include "tests/support/simulated_file_system.hpp"
+#include "runtime/simulated/simulated_content.hpp"
+#include "runtime/simulated/simulated_file_system.hpp"
 
 #include <map>
 #include <string>

@@ -1,4 +1,4 @@
-#include "tests/support/simulated_content.hpp"
+#include "runtime/simulated/simulated_content.hpp"
 
 #include "runtime/base/check.hpp"
 

@@ -1,0 +1,20 @@
+#include "actors/node/node_system.hpp"
+
+#include <algorithm>
+#include <thread>
+
+#include <caf/io/middleman.hpp>
+
+namespace troupe {
+
+node_system_config::node_system_config() {
+  load<caf::io::middleman>();
+  // Sharing one queue costs less CPU and wakes faster than stealing on few cores; connections and disks have
+  // threads of their own.
+  auto cores = std::max(2u, std::thread::hardware_concurrency());
+  set("scheduler.max-threads", std::size_t{cores - 1});
+  set("scheduler.policy", caf::atom("sharing"));
+  set("middleman.workers", std::size_t{0});
+}
+
+} // namespace troupe

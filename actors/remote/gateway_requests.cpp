@@ -1,0 +1,152 @@
+// The gateway's control link: metadata, new topics, producer ids.
+#include "actors/remote/gateway.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace troupe::remote {
+
+namespace {
+
+/// Between questions for metadata that errors call for.
+constexpr auto stale_metadata_wait = std::chrono::milliseconds{50};
+
+} // namespace
+
+void gateway_state::connect_control() {
+  auto candidates = settings_.servers;
+  for (auto& [node, where] : picture_.brokers)
+    if (std::find(candidates.begin(), candidates.end(), where) == candidates.end())
+      candidates.push_back(where);
+  if (candidates.empty())
+    return;
+  pipeline_options options;
+  options.client_id = settings_.options.client_id;
+  options.connect_timeout_ms = settings_.options.connect_timeout_ms;
+  options.request_timeout_ms = settings_.options.request_timeout_ms;
+  // One host after the other, each time round by the next one of its addresses.
+  control_ = settings_.open(self_->system(),
+                            {candidates[control_attempt_ % candidates.size()], options,
+                             control_attempt_ / candidates.size(), caf::actor_cast<caf::actor>(self_)});
+  self_->monitor(control_);
+}
+
+void gateway_state::on_link_up(const link_up& message) {
+  if (message.link != control_)
+    return;
+  control_up_ = true;
+  refresh(false);
+}
+
+void gateway_state::on_link_trouble(const link_trouble& message) {
+  on_trouble(message.why);
+  if (message.link != control_)
+    return;
+  self_->send_exit(control_, caf::exit_reason::user_shutdown); // nobody else uses it
+  lose_control();
+}
+
+void gateway_state::lose_control() {
+  control_ = nullptr;
+  control_up_ = false;
+  asking_ = false;
+  ++round_; // what was asked is not answered any more
+  release(round_, errc::busy);
+  self_->delayed_send(self_, backoff(control_attempt_++), control_due{});
+}
+
+void gateway_state::refresh(bool later) {
+  if (!control_up_)
+    return; // the first thing that the next one is asked
+  if (later) {
+    if (!std::exchange(refresh_sent_, true))
+      self_->delayed_send(self_, stale_metadata_wait, refresh_due{true});
+    return;
+  }
+  if (asking_) {
+    ask_again_ = true;
+    return;
+  }
+  asking_ = true;
+  ask_again_ = false;
+  auto round = ++round_;
+  auto call = metadata_call([me = gateway_actor{self_}, round](result<wire::metadata_response> answer) {
+    caf::anon_send(me, metadata_arrived{round, std::move(answer)});
+  });
+  self_->send(control_, link_call{std::move(call)});
+}
+
+void gateway_state::on_metadata(metadata_arrived& message) {
+  if (message.round != round_ || !asking_)
+    return;
+  asking_ = false;
+  if (!message.answer)
+    return; // the link is about to end
+  control_attempt_ = 0;
+  if (!latest_ || *latest_ != *message.answer) {
+    auto picture = picture_of(*message.answer, metadata::metadata_version{version_ + 1});
+    if (!picture) {
+      on_trouble(picture.error().message());
+      return;
+    }
+    ++version_;
+    latest_ = std::move(*message.answer);
+    take(*picture);
+  }
+  release(message.round, errc::none);
+  if (ask_again_)
+    refresh(false);
+}
+
+void gateway_state::ask(const controller_request& request) {
+  auto* creation = std::get_if<metadata::create_topics>(&request.what);
+  if (!creation || !control_up_) {
+    self_->send(request.reply_to,
+                controller_reply{request.tag, creation ? errc::busy : errc::unsupported_version, {}, {}});
+    return;
+  }
+  auto call = create_topics_call(*creation, [me = gateway_actor{self_}, tag = request.tag,
+                                             to = request.reply_to](topics_created created) {
+    caf::anon_send(me, creation_answered{tag, to, std::move(created)});
+  });
+  self_->send(control_, link_call{std::move(call)});
+}
+
+void gateway_state::on_created(creation_answered& message) {
+  controller_reply reply{message.tag, message.created.code, std::move(message.created.outcome), {}};
+  if (reply.code != errc::none) {
+    self_->send(message.reply_to, std::move(reply));
+    return;
+  }
+  if (!control_up_) {
+    reply.code = errc::busy;
+    self_->send(message.reply_to, std::move(reply));
+    return;
+  }
+  // An answer that is on its way may be from before.
+  parked_.push_back({round_ + 1, message.reply_to, std::move(reply)});
+  refresh(false);
+}
+
+void gateway_state::release(std::uint64_t round, errc code) {
+  std::vector<parked_reply> later;
+  for (auto& parked : std::exchange(parked_, {})) {
+    if (parked.round > round && code == errc::none) {
+      later.push_back(std::move(parked));
+      continue;
+    }
+    parked.reply.code = code;
+    parked.reply.version = metadata::metadata_version{version_};
+    self_->send(parked.reply_to, std::move(parked.reply));
+  }
+  parked_ = std::move(later);
+}
+
+void gateway_state::ask(const producer_id_request& request) {
+  if (control_up_)
+    self_->send(control_, link_call{producer_id_call(request)});
+  else
+    self_->send(request.reply_to, producer_id_reply{request.tag, errc::busy, no_producer_id});
+}
+
+} // namespace troupe::remote

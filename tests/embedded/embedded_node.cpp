@@ -1,0 +1,137 @@
+#define CAF_SUITE embedded_node
+#include "caf/test/unit_test.hpp"
+
+#include "actors/node/embedded_node.hpp"
+#include "actors/node/node_system.hpp"
+#include "tests/remote/asker.hpp"
+#include "tests/remote/relay.hpp"
+
+#include <filesystem>
+#include <fstream>
+
+#include <caf/all.hpp>
+#include <stdlib.h>
+
+using namespace troupe;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct fixture {
+  fixture() {
+    char name[] = "/tmp/troupe-embedded-XXXXXX";
+    CAF_REQUIRE(::mkdtemp(name) != nullptr);
+    path = name;
+  }
+  ~fixture() { std::filesystem::remove_all(path); }
+
+  embedded_options options() const {
+    embedded_options wanted;
+    wanted.data_directory = path + "/data";
+    wanted.log_level = "error";
+    wanted.node.journal_file_bytes = 32 << 20;
+    return wanted;
+  }
+
+  std::string path;
+};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(embedded_node_tests, fixture)
+
+CAF_TEST(a node on a system of its own) {
+  embedded_node node{options()};
+  CAF_CHECK(!node.is_running());
+  CAF_CHECK(node.stop());
+  auto started = node.start();
+  CAF_REQUIRE_EQUAL(started ? "" : started.error().message(), "");
+  CAF_CHECK(node.is_running());
+  CAF_CHECK(node.start().error() == errc::in_use);
+  test::asker asker{node.system(), node.access()};
+  CAF_CHECK(asker.create("orders") == errc::none);
+  CAF_CHECK_EQUAL(asker.append("orders", "one").base_offset.value(), 0);
+  CAF_CHECK(node.stop());
+  CAF_CHECK(!node.is_running());
+}
+
+CAF_TEST(a node on the system of somebody else without any socket) {
+  caf::actor_system_config config;
+  caf::actor_system system{config};
+  embedded_node node{system, options()};
+  CAF_REQUIRE(node.start());
+  CAF_CHECK(&node.system() == &system);
+  test::asker asker{system, node.access()};
+  CAF_CHECK(asker.create("orders") == errc::none);
+  CAF_CHECK(asker.append("orders", "one").code == errc::none);
+}
+
+CAF_TEST(access stays good from life to life) {
+  embedded_node node{options()};
+  test::asker early{node.system(), node.access()};
+  CAF_CHECK(early.create("orders") == errc::busy); // nobody is there yet
+  CAF_REQUIRE(node.start());
+  for (std::int64_t life = 0; life < 5; ++life) {
+    auto made = early.create("orders");
+    CAF_CHECK(made == (life == 0 ? errc::none : errc::topic_already_exists));
+    CAF_CHECK_EQUAL(early.append("orders", "x").base_offset.value(), life);
+    auto before = early.partition("orders");
+    CAF_REQUIRE(node.stop());
+    CAF_CHECK(early.create("more") == errc::busy);
+    CAF_REQUIRE(node.start());
+    CAF_CHECK(early.partition("orders") != before);
+  }
+}
+
+CAF_TEST(what cannot be started is said in one sentence) {
+  embedded_node node{options()};
+  CAF_REQUIRE(node.start());
+  embedded_node second{options()};
+  auto started = second.start();
+  CAF_REQUIRE(!started);
+  CAF_CHECK(started.error() == errc::in_use);
+  CAF_CHECK(started.error().message().find(path) != std::string::npos);
+  auto nowhere = options();
+  std::ofstream{path + "/file"} << "not a folder";
+  nowhere.data_directory = path + "/file/data";
+  embedded_node third{nowhere};
+  CAF_CHECK(!third.start());
+  CAF_CHECK(!third.is_running());
+}
+
+CAF_TEST(a port that is taken is said in one sentence) {
+  auto port = test::free_port();
+  test::relay taken{port, port};
+  auto listening = options();
+  listening.listen = true;
+  listening.node.listeners[0].port = port;
+  embedded_node node{listening};
+  auto started = node.start();
+  CAF_REQUIRE(!started);
+  CAF_CHECK(started.error().detail.find(std::to_string(port)) != std::string::npos);
+  // And it can be started once the port is free.
+}
+
+CAF_TEST(listeners need a middleman) {
+  caf::actor_system_config config;
+  caf::actor_system system{config};
+  auto listening = options();
+  listening.listen = true;
+  embedded_node node{system, listening};
+  CAF_CHECK(node.start().error() == errc::invalid_argument);
+}
+
+CAF_TEST(a stop without time is as a crash and nothing is lost) {
+  embedded_node node{options()};
+  CAF_REQUIRE(node.start());
+  test::asker asker{node.system(), node.access()};
+  CAF_REQUIRE(asker.create("orders") == errc::none);
+  for (std::int64_t i = 0; i < 10; ++i) {
+    CAF_REQUIRE_EQUAL(asker.append("orders", "x").base_offset.value(), i);
+    auto stopped = node.stop(0ms);
+    CAF_CHECK(stopped || stopped.error() == errc::timed_out);
+    CAF_REQUIRE(node.start());
+  }
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
