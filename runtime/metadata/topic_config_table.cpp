@@ -38,14 +38,15 @@ constexpr std::array topic_table{
           "What happens to old records: delete removes whole segments by age and size; compact keeps the "
           "last record of each "
           "key. So far compact only makes records without a key invalid: nothing is compacted yet."),
-    number("compression.gzip.level", int32, "-1", -1, 9, none,
-           "Batches stay as their producer compressed them."),
-    number("compression.lz4.level", int32, "9", 1, 17, none,
-           "Batches stay as their producer compressed them."),
-    words("compression.type", text, "producer", "gzip,lz4,producer,snappy,uncompressed,zstd", none,
-          "Batches stay as their producer compressed them, whatever is set here."),
-    number("compression.zstd.level", int32, "3", -131072, 22, none,
-           "Batches stay as their producer compressed them."),
+    number("compression.gzip.level", int32, "-1", -1, 9, full,
+           "How hard batches are compressed anew if compression.type is gzip; -1: the codec's own choice."),
+    number("compression.lz4.level", int32, "9", 1, 17, full,
+           "How hard batches are compressed anew if compression.type is lz4."),
+    words("compression.type", text, "producer", "gzip,lz4,producer,snappy,uncompressed,zstd", full,
+          "How batches are kept: as their producer compressed them (producer), without compression, or "
+          "compressed anew unless they have that codec already."),
+    number("compression.zstd.level", int32, "3", -131072, 22, full,
+           "How hard batches are compressed anew if compression.type is zstd."),
     number("delete.retention.ms", int64, "86400000", 0, any64, none,
            "How long compaction keeps the marks of deleted keys; nothing is compacted yet."),
     number(
