@@ -123,7 +123,6 @@ void partition_state::flush_wanted() {
 void partition_state::keep_house(const housekeep& message) {
   if (message.expire)
     send_order(log_->expire(environment_.clock->wall(), leader_->high_watermark()));
-  send_order(log_->next_deletion(leader_->high_watermark()));
   flush_if_due(false);
   account_for_memory();
 }

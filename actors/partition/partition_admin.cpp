@@ -34,6 +34,7 @@ void partition_state::log_start_moved() {
 }
 
 void partition_state::give_up_deletions(errc why) {
+  log_->forget_deletions();
   for (auto& one : std::exchange(deletions_, {}))
     self_->send(one.reply_to, delete_records_reply{one.tag, why, no_offset});
 }

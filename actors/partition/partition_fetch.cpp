@@ -5,6 +5,8 @@
 #include "runtime/base/check.hpp"
 #include "runtime/record/inspect.hpp"
 
+#include <algorithm>
+
 #include <spdlog/spdlog.h>
 
 namespace troupe {
@@ -87,6 +89,7 @@ void partition_state::list_offset(const list_offset_request& request) {
 
 void partition_state::find_time(request_tag tag, timestamp_ms timestamp, offset from,
                                 const partition_client& reply_to) {
+  from = std::max(from, log_->log_start());
   auto plan = log_->find_by_time(timestamp, from, leader_->high_watermark());
   if (plan.segment) {
     self_->send(environment_.reader, search_order{std::move(*plan.segment), tag, reply_to, self_});
@@ -105,6 +108,9 @@ void partition_state::find_time(request_tag tag, timestamp_ms timestamp, offset 
       reply.found = (*found)->offset;
       reply.timestamp = (*found)->timestamp;
       reply.epoch = batch->partition_leader_epoch();
+    } else { // it is young enough only because of records below `from`
+      find_time(tag, timestamp, batch->next_offset(), reply_to);
+      return;
     }
   }
   answer(reply_to, std::move(reply));

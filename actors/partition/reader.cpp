@@ -63,13 +63,17 @@ void reader_state::search(search_order& order) {
     return;
   } else if (auto batch = record::batch_view::parse(found->batch.view())) {
     record::decompression_budget budget;
-    auto position = record::find_by_time(*batch, order.search.timestamp, batch->base_offset(), budget);
+    auto position = record::find_by_time(*batch, order.search.timestamp, order.search.from, budget);
     if (!position) {
       reply.code = position.error().code;
     } else if (*position) {
       reply.found = (*position)->offset;
       reply.timestamp = (*position)->timestamp;
       reply.epoch = batch->partition_leader_epoch();
+    } else { // it is young enough only because of records below `from`
+      self_->send(order.partition,
+                  search_missed{order.tag, order.search.timestamp, batch->next_offset(), order.reply_to});
+      return;
     }
   }
   self_->send(order.reply_to, std::move(reply));

@@ -131,6 +131,8 @@ public:
   /// DeleteRecords: log_start is to become at least `before`; `next_deletion` gives the order. Nothing to do if it is
   /// there already. errc::offset_out_of_range above `high_watermark`.
   result<void> delete_records_before(offset before, offset high_watermark);
+  /// What has not been ordered yet, or whose order failed, is not to be deleted any more.
+  void forget_deletions() noexcept { log_start_wanted_ = log_start_; }
 
   // --- memory ---
 

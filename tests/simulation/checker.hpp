@@ -18,6 +18,7 @@ public:
   virtual void on(const batch_acknowledged&) {}
   virtual void on(const records_read&) {}
   virtual void on(const offset_found&) {}
+  virtual void on(const records_deleted&) {}
   virtual void on(const partition_drained&) {}
   virtual void on(const topics_listed&) {}
   virtual void on(const producer_id_given&) {}
@@ -53,6 +54,7 @@ public:
   void on(const batch_acknowledged& event);
   void on(const records_read& event);
   void on(const offset_found& event);
+  void on(const records_deleted& event);
   void on(const partition_drained& event);
   void on(const topics_listed& event);
   void on(const producer_id_given& event);

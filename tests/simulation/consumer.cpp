@@ -10,8 +10,17 @@ namespace troupe::simulation {
 
 using wire::error_code;
 
+namespace {
+
+constexpr wire::api_version sessions_since = 7;
+constexpr wire::api_version fetch_by_name_max = 12;
+constexpr wire::api_version fetch_by_id_min = 13;
+
+} // namespace
+
 consumer::consumer(const world_parts& world, int number, std::uint64_t seed)
-    : client(world, "consumer " + std::to_string(number), seed), number_(number) {}
+    : client(world, "consumer " + std::to_string(number), seed), number_(number),
+      in_sessions_(random_.one_in(2)) {}
 
 void consumer::act() {
   if (wire_.unanswered() > 0 || finishing_)
@@ -57,12 +66,43 @@ void consumer::fetch(const std::vector<place>& places) {
     part.partition = where.partition;
     part.fetch_offset = positions_[where];
     part.partition_max_bytes =
-        static_cast<std::int32_t>(random_.one_in(2) ? 1'000'000 : 1 + random_.below(4'000));
+        static_cast<std::int32_t>(random_.one_in(in_sessions_ ? 8 : 2) ? 1 + random_.below(4'000) : 1'000'000);
     asked.push_back({where, part.fetch_offset, look(where)});
   }
-  constexpr wire::api_version last_by_name = 12;
-  auto id = wire_.send(request, true, by_id ? last_by_name + 1 : 0, by_id ? 1'000 : last_by_name);
+  if (in_sessions_) {
+    fetch_in_session(std::move(request), by_id, std::move(asked));
+    return;
+  }
+  auto id = wire_.send(request, true, by_id ? fetch_by_id_min : 0, by_id ? 1'000 : fetch_by_name_max);
   questions_[id] = std::move(asked);
+}
+
+void consumer::fetch_in_session(wire::fetch_request request, bool by_id, std::vector<question> asked) {
+  if (!session_.is_open())
+    session_life_ = world_.node.lives();
+  else if (session_.by_id() && !by_id)
+    return; // a topic whose id is not known yet
+  by_id = session_.is_open() ? session_.by_id() : by_id;
+  session_.shape(request, by_id);
+  for (auto& topic : request.forgotten_topics_data)
+    topic.topic_id = world_.known.find(topic.topic)->id;
+  auto id = wire_.send(request, true, by_id ? fetch_by_id_min : sessions_since, by_id ? 1'000 : fetch_by_name_max);
+  questions_[id] = std::move(asked);
+}
+
+void consumer::take_in_session(const std::vector<question>& asked, wire::fetch_response& said) {
+  std::string problem;
+  auto all = session_.complete(said, world_.known, problem);
+  if (!all) {
+    note("the session is not known any more");
+    if (session_life_ == world_.node.lives())
+      wrong("session: it is not known, though the node has not been restarted");
+    return;
+  }
+  if (!problem.empty())
+    wrong(problem);
+  for (auto& question : asked)
+    take(question, (*all)[question.where]);
 }
 
 void consumer::ask_offset(const place& where, std::int64_t timestamp) {
@@ -85,6 +125,10 @@ void consumer::on_answer(const answer& from) {
     auto said = wire_.open<wire::fetch_response>(from);
     if (!said)
       return;
+    if (in_sessions_) {
+      take_in_session(asked.mapped(), *said);
+      return;
+    }
     for (auto& topic : said->responses)
       for (auto& part : topic.partitions)
         if (auto* question = question_for(part.partition_index, n))
@@ -119,7 +163,8 @@ void consumer::take(const question& asked, const wire::fetch_response::partition
     note(at + " is out of range");
     // Below the start: retention was faster. Above the end: what was read is not there any more.
     if (asked.asked > 0 && asked.asked <= asked.before.high_watermark
-        && world_.drawn.node.log_retention_ms < 0 && world_.drawn.node.log_retention_bytes < 0)
+        && world_.drawn.node.log_retention_ms < 0 && world_.drawn.node.log_retention_bytes < 0
+        && !world_.known.facts(asked.where).is_deleted_from)
       wrong("loss: " + at + " is out of range");
     ask_offset(asked.where, list_offset::earliest);
     return;
@@ -132,9 +177,6 @@ void consumer::take(const question& asked, const wire::fetch_response::partition
   }
   records_read event{asked.where, number_, asked.asked, 0, 0, true, {}, asked.before};
   read_records(part, world_.known, event);
-  // A node that is gone may have known a later start than the one that follows it.
-  if (wire_.was_cut())
-    event.log_start = -1;
   note(at + ": " + std::to_string(event.records.size()) + " records, high watermark "
        + std::to_string(event.high_watermark) + ", log start " + std::to_string(event.log_start));
   world_.checks.on(event);
@@ -154,8 +196,7 @@ void consumer::take(const question& asked,
     return;
   }
   note(what + " is offset " + std::to_string(part.offset));
-  if (!(wire_.was_cut() && asked.asked == list_offset::earliest))
-    world_.checks.on(offset_found{asked.where, asked.asked, part.offset, part.timestamp, asked.before});
+  world_.checks.on(offset_found{asked.where, asked.asked, part.offset, part.timestamp, asked.before});
   if (asked.asked == list_offset::earliest)
     positions_[asked.where] = std::max(positions_[asked.where], part.offset);
 }

@@ -54,6 +54,14 @@ struct offset_found {
   snapshot before;
 };
 
+/// Records were deleted.
+struct records_deleted {
+  place where;
+  std::int64_t before_offset = 0; ///< that was asked for; -1: all
+  std::int64_t low_watermark = 0;
+  snapshot before;
+};
+
 /// Everything that a partition holds, read while nobody wrote.
 struct partition_drained {
   place where;

@@ -49,6 +49,13 @@ void judge::on(const offset_found& event) {
     facts.log_start = std::max(facts.log_start, event.offset);
 }
 
+void judge::on(const records_deleted& event) {
+  show(event);
+  auto& facts = known_.facts(event.where);
+  facts.log_start = std::max(facts.log_start, event.low_watermark);
+  facts.high_watermark = std::max(facts.high_watermark, event.low_watermark);
+}
+
 void judge::on(const partition_drained& event) { show(event); }
 
 void judge::on(const topics_listed& event) { show(event); }
@@ -58,7 +65,6 @@ void judge::on(const producer_id_given& event) { show(event); }
 void judge::node_restarts() {
   for (auto& one : checkers_)
     one->node_restarts();
-  known_.node_restarts();
 }
 
 } // namespace troupe::simulation

@@ -50,11 +50,6 @@ std::optional<record_number> ledger::recognise(std::string_view value) const {
   return number;
 }
 
-void ledger::node_restarts() {
-  for (auto& [where, facts] : partitions_)
-    facts.log_start = 0;
-}
-
 topic_facts* ledger::find(const std::string& name) {
   for (auto& topic : topics_)
     if (topic.name == name)

@@ -52,7 +52,8 @@ struct partition_facts {
   std::map<std::int64_t, record_number> at; ///< what was acknowledged or read, by offset
   std::int64_t acknowledged_end = 0;        ///< behind the last record that was acknowledged
   std::int64_t high_watermark = 0;          ///< the highest that anybody was told
-  std::int64_t log_start = 0;               ///< the highest that anybody was told since the last start
+  std::int64_t log_start = 0;               ///< the highest that anybody was told
+  bool is_deleted_from = false;             ///< somebody asked for a deletion, at least
 };
 
 class ledger {
@@ -67,8 +68,6 @@ public:
 
   partition_facts& facts(const place& where) { return partitions_[where]; }
   const std::map<place, partition_facts>& partitions() const { return partitions_; }
-  /// The node starts again: what it kept only in memory may be told differently.
-  void node_restarts();
 
   std::vector<topic_facts>& topics() { return topics_; }
   const std::vector<topic_facts>& topics() const { return topics_; }

@@ -74,6 +74,7 @@ plan draw_plan(std::uint64_t seed, std::uint64_t steps) {
   drawn.topic_changes = random.one_in(2);
   drawn.slow_start = random.one_in(2);
   drawn.partition_deaths = random.one_in(2);
+  drawn.deletions = random.one_in(2);
   return drawn;
 }
 
@@ -94,6 +95,7 @@ std::string plan::to_string() const {
   add(failing_disk, "failing disk");
   add(lost_connections, "lost connections");
   add(topic_changes, "topic changes");
+  add(deletions, "deletions");
   add(node.log_retention_ms >= 0 || node.log_retention_bytes >= 0, "retention");
   return text;
 }

@@ -31,6 +31,7 @@ struct plan {
   bool failing_disk = false; ///< single operations fail with EIO
   bool lost_connections = false;
   bool topic_changes = false; ///< topics are made and deleted all the time
+  bool deletions = false;     ///< records are deleted
   bool slow_start = false;    ///< time passes while the node's actors have work to do
 
   std::string to_string() const;

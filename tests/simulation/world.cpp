@@ -3,6 +3,7 @@
 #include "tests/simulation/admin.hpp"
 #include "tests/simulation/auditor.hpp"
 #include "tests/simulation/consumer.hpp"
+#include "tests/simulation/janitor.hpp"
 #include "tests/simulation/producer.hpp"
 
 #include <algorithm>
@@ -47,6 +48,8 @@ void world::make_clients() {
     clients_.push_back(std::make_unique<producer>(parts, i, random_.next()));
   for (int i = 0; i < plan_.consumers; ++i)
     clients_.push_back(std::make_unique<consumer>(parts, i, random_.next()));
+  if (plan_.deletions)
+    clients_.push_back(std::make_unique<janitor>(parts, random_.next()));
 }
 
 void world::turn() {

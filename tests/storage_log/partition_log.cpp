@@ -401,6 +401,9 @@ CAF_TEST(a deletion that failed is ordered again with what was asked for since) 
   f.log.on_flushed(fail(errc::no_space));
   CAF_CHECK_EQUAL(f.log.log_start().value(), 0);
   CAF_CHECK_EQUAL(f.log.next_deletion(offset{4})->checkpoint.log_start.value(), 3);
+  f.log.on_flushed(fail(errc::no_space));
+  f.log.forget_deletions();
+  CAF_CHECK(!f.log.next_deletion(offset{4}));
 }
 
 CAF_TEST(when all is deleted nothing has a timestamp and what comes then has) {

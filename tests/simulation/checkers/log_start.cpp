@@ -1,5 +1,5 @@
-// While a node runs, the start of a log never goes back, and nothing below it is served. It is never above
-// the high watermark.
+// The start of a log never goes back, not even in a restart, and nothing below it is served. It is never above
+// the high watermark. What was deleted stays deleted.
 #include "tests/simulation/checker.hpp"
 
 #include "actors/interface/session_messages.hpp"
@@ -25,6 +25,19 @@ public:
   void on(const offset_found& event) override {
     if (event.asked == list_offset::earliest)
       compare(event.where, event.offset, event.before);
+    else if (event.asked != list_offset::latest && event.offset >= 0 && event.offset < event.before.log_start)
+      wrong("log start: a search in " + event.where.to_string() + " finds offset " + std::to_string(event.offset)
+            + " below " + std::to_string(event.before.log_start));
+  }
+
+  void on(const records_deleted& event) override {
+    compare(event.where, event.low_watermark, event.before);
+    if (event.low_watermark < event.before_offset)
+      wrong("log start: " + event.where.to_string() + " was deleted before " + std::to_string(event.before_offset)
+            + ", but starts at " + std::to_string(event.low_watermark));
+    if (event.before_offset < 0 && event.low_watermark < event.before.high_watermark)
+      wrong("log start: all of " + event.where.to_string() + " was deleted, but it starts at "
+            + std::to_string(event.low_watermark) + " of " + std::to_string(event.before.high_watermark));
   }
 
 private:
