@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help build run test demo clients faults fuzz mutants compat compare sanitize tsan format format-check clean
+.PHONY: help build run test demo deb deb-test clients faults fuzz mutants compat compare sanitize tsan format format-check clean
 
 JOBS ?= $(shell nproc)
 install := scripts/install-dependencies.sh
@@ -36,6 +36,13 @@ demo: ## the main job end to end on this machine's own texts, with a kill -9 in 
 	@$(install) demo
 	@$(MAKE) build
 	@scripts/demo.sh
+
+deb: build ## an installable Debian package with a systemd service: build/deb/*.deb
+	@$(install) deb
+	@scripts/deb/build.sh
+
+deb-test: deb ## install that package on this machine, use it, purge it
+	@tests/deb/run.sh
 
 clients: build ## clients from PyPI, npm and Maven, unmodified
 	@$(install) clients

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Installs what a job needs from Debian 12's own packages, and only what is missing.
 #
-#   scripts/install-dependencies.sh JOB...     JOB: build demo test clients faults fuzz compat compare profile format
+#   scripts/install-dependencies.sh JOB...     JOB: build demo test deb clients faults fuzz compat compare profile format
 #   scripts/install-dependencies.sh --list JOB...  only print the packages
 #
 # As root, or with sudo. DEBIAN_PACKAGES=skip makes it check instead of install: it names what is missing and fails.
@@ -18,6 +18,7 @@ packages_of() {
     build) echo "${build[@]}" ;;
     demo) echo "${build[@]}" kcat python3 ;;
     test) echo "${build[@]}" kcat python3 ;;
+    deb) echo "${build[@]}" dpkg-dev binutils lintian python3 systemd procps util-linux ;;
     clients) echo "${build[@]}" kcat python3 python3-venv nodejs npm default-jdk-headless maven ;;
     faults) echo "${build[@]}" gcc kcat python3 ;;
     fuzz) echo "${build[@]}" clang libclang-rt-14-dev ;;

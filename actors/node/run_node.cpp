@@ -3,15 +3,14 @@
 #include "actors/node/logging.hpp"
 #include "actors/node/node_supervisor.hpp"
 #include "actors/node/node_system.hpp"
+#include "actors/node/service_manager.hpp"
 #include "runtime/base/check.hpp"
 #include "runtime/base/random.hpp"
 
-#include <algorithm>
 #include <csignal>
 #include <cstdio>
-#include <thread>
 
-#include <caf/io/middleman.hpp>
+#include <caf/all.hpp>
 #include <malloc.h>
 #include <poll.h>
 #include <spdlog/spdlog.h>
@@ -99,6 +98,7 @@ int wait_for_end(const stop_signals& signals, const ending& end, const std::func
       spdlog::warn("node: a second signal: ending at once");
       return exit_forced;
     }
+    notify_service_manager("STOPPING=1");
     stop();
   }
 }
@@ -118,7 +118,10 @@ int run_node(const config::node_options& options) {
   node_system_config config;
   caf::actor_system system{config};
   node_events events;
-  events.ready = [](const node_access&) { spdlog::info("node: ready"); };
+  events.ready = [](const node_access&) {
+    spdlog::info("node: ready");
+    notify_service_manager("READY=1");
+  };
   events.ended = [&end](const std::string& why) { end.set(why); };
   int code = 0;
   {
