@@ -3,7 +3,7 @@ import sys
 import time
 
 import confluent_kafka
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import OFFSET_END, Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import (AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ConfigSource, NewPartitions, NewTopic,
                                    OffsetSpec)
 
@@ -170,6 +170,41 @@ def configs():
     same(error.args[0].code(), KafkaError.INVALID_REQUEST, "the error of an option that is not dynamic")
 
 
+def deleted_records():
+    name = create("ck-records", 2)
+    records = made(100, 2)
+    send(name, records)
+    first, second = TopicPartition(name, 0, 20), TopicPartition(name, 1, OFFSET_END)
+    done = admin.delete_records([first, second])
+    same([done[one].result(20).low_watermark for one in (first, second)], [20, 50], "the low watermarks")
+    first, second = TopicPartition(name, 0), TopicPartition(name, 1)
+    same([admin.list_offsets({one: OffsetSpec.earliest()})[one].result(10).offset for one in (first, second)], [20, 50], "earliest offsets")
+    same([admin.list_offsets({one: OffsetSpec.max_timestamp()})[one].result(10).offset for one in (first, second)], [49, -1],
+         "offsets of the largest timestamp")
+    same(admin.list_offsets({first: OffsetSpec.for_timestamp(NOW_MS)})[first].result(10).offset, 20, "the first offset by time")
+    same(receive(name, 2, 30), by_partition(records, 0)[20:], "the records that are left")
+    error = raises(KafkaException, lambda: admin.delete_records([TopicPartition(name, 0, 51)])[TopicPartition(name, 0, 51)].result(20))
+    same(error.args[0].code(), KafkaError.OFFSET_OUT_OF_RANGE, "the error beyond the end")
+
+
+def stamped_by_the_broker():
+    name = "ck-append-time"
+    admin.create_topics([NewTopic(name, 1, 1, config={"message.timestamp.type": "LogAppendTime"})])[name].result(20)
+    send(name, [(0, b"k", b"v", None, NOW_MS - 1_000_000) for _ in range(5)])
+    stamps = [row[4] for row in receive(name, 1, 5)]
+    same(all(abs(stamp - time.time() * 1000) < 50_000 for stamp in stamps), True, f"times of the append: {stamps}")
+
+
+def compressed_by_the_broker():
+    for wanted in ("uncompressed", "gzip", "snappy", "lz4", "zstd"):
+        name = "ck-kept-" + wanted
+        admin.create_topics([NewTopic(name, 1, 1, config={"compression.type": wanted})])[name].result(20)
+        records = made(50, 1)
+        for codec in ("none", "gzip", "snappy", "lz4", "zstd"):
+            send(name, records, **{"compression.type": codec})
+        same(receive(name, 1, 250), records * 5, f"records of {name}")
+
+
 def more_partitions():
     name = create("ck-more", 1)
     admin.create_partitions([NewPartitions(name, 4)])[name].result(20)
@@ -197,6 +232,9 @@ checks.run("offset out of range", out_of_range)
 checks.run("admin errors", admin_errors)
 checks.run("configs", configs)
 checks.run("more partitions", more_partitions)
+checks.run("deleted records", deleted_records)
+checks.run("timestamps of the broker", stamped_by_the_broker)
+checks.run("compression of the topic", compressed_by_the_broker)
 checks.run("delete", deleted)
 checks.run("too large", too_large)
 checks.end()
