@@ -14,11 +14,16 @@ constexpr int linger_ticks = 2;
 
 int socket_of(const admin_connection_state& state) { return static_cast<int>(state.handle.id()); }
 
+void end(admin_connection_actor* self) {
+  self->demonitor(self->state.listener);
+  self->quit();
+}
+
 // A graceful close waits for a peer that may never read; this one does not.
 void close_hard(admin_connection_actor* self) {
   ::shutdown(socket_of(self->state), SHUT_RDWR);
   self->close(self->state.handle);
-  self->quit();
+  end(self);
 }
 
 /// Tells the client that all was said, and lets it go. What it still sends is thrown away.
@@ -73,7 +78,8 @@ void on_page(admin_connection_actor* self, const page_reply& reply) {
 } // namespace
 
 caf::behavior admin_connection(admin_connection_actor* self, caf::io::connection_handle handle,
-                               admin_environment environment, std::string listener_host, pages_actor pages) {
+                               admin_environment environment, std::string listener_host, pages_actor pages,
+                               const caf::actor& listener) {
   auto& state = self->state;
   state.handle = handle;
   state.core = std::make_unique<http_session>(*environment.clock, std::move(listener_host));
@@ -82,6 +88,10 @@ caf::behavior admin_connection(admin_connection_actor* self, caf::io::connection
   self->ack_writes(handle, true);
   self->configure_read(handle, caf::io::receive_policy::at_most(read_size_bytes));
   self->set_exit_handler([self](caf::exit_msg&) { close_hard(self); });
+  // It makes the clock tick here: without it a slow client would stay for ever.
+  state.listener = listener.address();
+  self->monitor(listener);
+  self->set_down_handler([self](caf::down_msg&) { close_hard(self); });
   return {
       [self](const caf::io::new_data_msg& m) {
         self->state.core->receive({m.buf.data(), m.buf.size()});
@@ -91,7 +101,7 @@ caf::behavior admin_connection(admin_connection_actor* self, caf::io::connection
         self->state.core->sent(m.remaining);
         pump(self);
       },
-      [self](const caf::io::connection_closed_msg&) { self->quit(); },
+      [self](const caf::io::connection_closed_msg&) { end(self); },
       [self](const page_reply& m) { on_page(self, m); },
       [self](admin_tick) { on_tick(self); },
   };

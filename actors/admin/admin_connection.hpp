@@ -19,6 +19,7 @@ struct admin_connection_state {
   admin_connection_state() = default; // no aggregate: CAF would pass itself as the first member
 
   caf::io::connection_handle handle;
+  caf::actor_addr listener;
   std::unique_ptr<http_session> core;
   admin_environment environment;
   pages_actor pages;
@@ -28,9 +29,10 @@ struct admin_connection_state {
 
 using admin_connection_actor = caf::stateful_actor<admin_connection_state, caf::io::broker>;
 
-/// The behaviour of a connection that was just accepted.
+/// The behaviour of a connection that was just accepted. Ends with the listener.
 caf::behavior admin_connection(admin_connection_actor* self, caf::io::connection_handle handle,
-                               admin_environment environment, std::string listener_host, pages_actor pages);
+                               admin_environment environment, std::string listener_host, pages_actor pages,
+                               const caf::actor& listener);
 
 } // namespace troupe::admin
 

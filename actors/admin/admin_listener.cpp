@@ -16,6 +16,7 @@ caf::result<std::uint16_t> open(admin_listener_actor* self) {
   auto doorman = self->add_tcp_doorman(settings.port, settings.host.c_str(), true);
   if (!doorman)
     return doorman.error();
+  self->state.doorman = doorman->first;
   settings.port = doorman->second;
   return doorman->second;
 }
@@ -28,24 +29,40 @@ void accept(admin_listener_actor* self, caf::io::connection_handle handle) {
     self->close(handle);
     return;
   }
-  auto child = self->fork(admin_connection, handle, state.environment, state.settings.host, state.pages);
+  auto child = self->fork(admin_connection, handle, state.environment, state.settings.host, state.pages,
+                          caf::actor_cast<caf::actor>(self));
   self->monitor(child);
   state.connections.insert(std::move(child));
 }
 
+void end_if_alone(admin_listener_actor* self) {
+  auto& state = self->state;
+  if (state.ends_with && state.connections.empty())
+    self->quit(*state.ends_with);
+}
+
+// Its connections first: whoever of them is left when the multiplexer stops is never destroyed, and with it the handle to
+// whoever makes the pages, for whose thread the process would wait.
 void end(admin_listener_actor* self, const caf::error& reason) {
   auto& state = self->state;
+  if (state.ends_with)
+    return;
+  state.ends_with = reason;
+  if (state.doorman)
+    self->close(*state.doorman);
   for (auto& child : state.connections)
     self->send_exit(child, caf::exit_reason::user_shutdown);
   self->send_exit(state.pages, caf::exit_reason::user_shutdown);
-  self->quit(reason);
+  end_if_alone(self);
 }
 
 void on_down(admin_listener_actor* self, const caf::down_msg& down) {
-  if (down.source == self->state.pages.address())
+  if (down.source == self->state.pages.address()) {
     end(self, down.reason ? down.reason : caf::make_error(caf::exit_reason::unhandled_exception));
-  else
-    self->state.connections.erase(caf::actor_cast<caf::actor>(down.source));
+    return;
+  }
+  self->state.connections.erase(caf::actor_cast<caf::actor>(down.source));
+  end_if_alone(self);
 }
 
 pages_actor start_pages(admin_listener_actor* self, const admin_environment& environment) {
@@ -70,6 +87,7 @@ caf::behavior admin_listener(admin_listener_actor* self, admin_settings settings
       [self](admin_tick tick) {
         for (auto& child : self->state.connections)
           self->send(child, tick);
+        self->send(self->state.pages, pages_tick{});
         self->delayed_send(self, tick_interval, tick);
       },
   };

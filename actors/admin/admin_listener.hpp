@@ -26,6 +26,8 @@ struct admin_listener_state {
   admin_environment environment;
   pages_actor pages;
   std::set<caf::actor> connections;
+  std::optional<caf::io::accept_handle> doorman;
+  std::optional<caf::error> ends_with; ///< set: it ends once its connections have
 };
 
 using admin_listener_actor = caf::stateful_actor<admin_listener_state, caf::io::broker>;

@@ -13,7 +13,7 @@ namespace troupe::admin {
 namespace {
 
 constexpr std::size_t searches_max = 32;
-constexpr auto search_time = std::chrono::seconds{3};
+constexpr int search_ticks = 3;
 constexpr std::uint64_t records_default = 20;
 
 /// The name in "/v1/topics/NAME/records"; empty if it is another path.
@@ -81,7 +81,6 @@ void pages_state::start_search(page_request& request, const std::string& topic) 
   recent_records core{topic, starts, request.what.number("limit", records_default, recent_records::records_max)};
   auto number = ++last_search_;
   auto added = searches_.emplace(number, search{std::move(core), std::move(request)}).first;
-  self_->delayed_send(self_, search_time, search_overdue{number});
   advance(number, added->second);
 }
 
@@ -116,13 +115,16 @@ void pages_state::take(fetch_reply& reply) {
   advance(found->first, found->second);
 }
 
-void pages_state::give_up(search_overdue message) {
-  auto found = searches_.find(message.number);
-  if (found == searches_.end())
-    return;
-  auto& asked = found->second.asked;
-  self_->send(asked.reply_to, page_reply{asked.number, refusal(504, "a partition did not answer in time")});
-  searches_.erase(found);
+void pages_state::give_up_old_searches() {
+  for (auto one = searches_.begin(); one != searches_.end();) {
+    auto& [core, asked, ticks] = one->second;
+    if (++ticks <= search_ticks) {
+      ++one;
+      continue;
+    }
+    self_->send(asked.reply_to, page_reply{asked.number, refusal(504, "a partition did not answer in time")});
+    one = searches_.erase(one);
+  }
 }
 
 pages_actor::behavior_type pages(pages_actor::stateful_pointer<pages_state> self, admin_environment environment) {
@@ -136,7 +138,7 @@ pages_actor::behavior_type pages(pages_actor::stateful_pointer<pages_state> self
       [](const epoch_end_reply&) {},
       [state](page_request& m) { state->request(m); },
       [state](const view_update& m) { state->update(m); },
-      [state](search_overdue m) { state->give_up(m); },
+      [state](pages_tick) { state->give_up_old_searches(); },
   };
 }
 

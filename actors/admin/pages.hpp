@@ -27,13 +27,12 @@ struct page_request {
   page_client reply_to;
 };
 
-/// INTERNAL: the search for records of that number takes too long.
-struct search_overdue {
-  std::uint64_t number = 0;
-};
+/// Comes about once a second: searches that take too long are given up. No alarm of its own: one that is set would keep
+/// the actor, and with it the process, until it rings.
+struct pages_tick {};
 
 using pages_actor = partition_client::extend<caf::reacts_to<page_request>, caf::reacts_to<view_update>,
-                                             caf::reacts_to<search_overdue>>;
+                                             caf::reacts_to<pages_tick>>;
 
 class pages_state {
 public:
@@ -45,12 +44,13 @@ public:
   void update(const view_update& update) { view_ = update.view; }
   void request(page_request& request);
   void take(fetch_reply& reply);
-  void give_up(search_overdue message);
+  void give_up_old_searches();
 
 private:
   struct search {
     recent_records core;
     page_request asked;
+    int ticks = 0; ///< so far
   };
 
   http_response page(const http_request& request) const;
@@ -70,4 +70,4 @@ pages_actor::behavior_type pages(pages_actor::stateful_pointer<pages_state> self
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::admin::page_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::admin::page_request)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::admin::search_overdue)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::admin::pages_tick)

@@ -59,6 +59,26 @@ void log_report(const std::string& path, const storage::recovery_report& report)
                report.journal_bytes / limits::mib);
 }
 
+storage_metrics_ptr first_metrics(const storage::recovery_report& report, std::int64_t duration_ns) {
+  auto metrics = std::make_shared<storage_metrics>();
+  metrics->recovery_replayed_batches.set(static_cast<std::int64_t>(report.replayed_batches));
+  metrics->recovery_replayed_bytes.set(static_cast<std::int64_t>(report.journal_bytes));
+  metrics->recovery_duration_ns.set(duration_ns);
+  return metrics;
+}
+
+admin::admin_environment watch_of(const node_parts& parts) {
+  admin::admin_environment watch;
+  watch.clock = parts.ports.clock;
+  watch.self = node_id{parts.options.node_id};
+  watch.version = TROUPE_VERSION;
+  watch.cluster_id = parts.cluster_id;
+  watch.data_directory = parts.options.data_directory;
+  watch.own_thread = parts.ports.own_threads;
+  watch.supervision = std::make_shared<supervision_log>(*parts.ports.clock);
+  return watch;
+}
+
 } // namespace
 
 result<node_parts> open_node(const config::node_options& options, const node_ports& ports) {
@@ -69,10 +89,12 @@ result<node_parts> open_node(const config::node_options& options, const node_por
   if (!defaults)
     return fail(std::move(defaults));
   parts.defaults = std::move(*defaults);
+  auto begin_ns = ports.clock->monotonic_ns();
   auto directory = storage::open_data_directory(*ports.files, directory_options(options, ports));
   if (!directory)
     return fail(std::move(directory));
   log_report(options.data_directory, directory->report);
+  parts.storage_metrics = first_metrics(directory->report, ports.clock->monotonic_ns() - begin_ns);
   raft::config quorum;
   quorum.self = node_id{options.node_id};
   quorum.voters = {quorum.self};
@@ -81,6 +103,7 @@ result<node_parts> open_node(const config::node_options& options, const node_por
   if (!raft)
     return fail(std::move(raft));
   parts.cluster_id = directory->meta.cluster_id;
+  parts.watch = watch_of(parts);
   parts.raft = std::make_shared<raft_start>(std::move(*raft));
   parts.lock = std::move(directory->lock);
   parts.journal = std::move(directory->journal);

@@ -2,8 +2,10 @@
 // recovered.
 #pragma once
 
+#include "actors/admin/admin_environment.hpp"
 #include "actors/controller/raft_driver.hpp"
 #include "actors/partition/partition_manager.hpp"
+#include "actors/partition/storage_metrics.hpp"
 #include "config/node_options.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/storage/data_directory.hpp"
@@ -45,6 +47,8 @@ struct node_parts {
   std::shared_ptr<recovered_partitions> recovered;
   std::shared_ptr<raft_start> raft;
   std::shared_ptr<cache_budget> cache;
+  storage_metrics_ptr storage_metrics;
+  admin::admin_environment watch; ///< what those are shown who watch the node
 };
 
 /// Locks, checks and recovers the node's directory. Damage that was found is logged; an error is one

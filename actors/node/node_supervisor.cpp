@@ -1,7 +1,9 @@
 #include "actors/node/node_supervisor.hpp"
 
+#include "actors/admin/admin_listener.hpp"
 #include "actors/controller/controller.hpp"
 #include "actors/controller/metadata_cache.hpp"
+#include "actors/node/node_watch.hpp"
 #include "actors/partition/disk.hpp"
 #include "actors/partition/flusher.hpp"
 #include "actors/partition/reader.hpp"
@@ -47,6 +49,7 @@ metadata::controller_config controller_config_of(const node_parts& parts) {
 template <class Handle>
 Handle node_supervisor_state::adopt(const char* name, Handle actor) {
   self_->monitor(actor);
+  parts_->watch.supervision->started(node_supervisor_state::name, name);
   stages_.back().push_back({name, caf::actor_cast<caf::strong_actor_ptr>(actor)});
   return actor;
 }
@@ -54,6 +57,7 @@ Handle node_supervisor_state::adopt(const char* name, Handle actor) {
 void node_supervisor_state::adopt_restartable(const char* name, std::function<caf::strong_actor_ptr()> start) {
   auto actor = start();
   self_->monitor(actor);
+  parts_->watch.supervision->started(node_supervisor_state::name, name);
   stages_.back().push_back({name, std::move(actor), restartables_.size()});
   restartables_.push_back({stages_.size() - 1, std::move(start), {}});
 }
@@ -67,6 +71,8 @@ auto node_supervisor_state::spawn_for_disk(F behavior, Ts&&... arguments) {
 void node_supervisor_state::start(std::shared_ptr<node_parts> parts, node_events events) {
   parts_ = std::move(parts);
   events_ = std::move(events);
+  parts_->watch.connections = metrics_->connections;
+  watch_node(*parts_, metrics_, budget_);
   start_metadata();
   register_broker();
 }
@@ -104,10 +110,11 @@ void node_supervisor_state::start_storage() {
   auto& parts = *parts_;
   partition_manager_settings settings;
   auto& environment = settings.environment;
-  environment.disk = adopt("disk", spawn_for_disk(disk, parts.journal, parts.ports.files, parts.options.data_directory));
+  environment.disk = adopt("disk", spawn_for_disk(disk, parts.journal, parts.ports.files, parts.options.data_directory,
+                                                    parts.storage_metrics));
   environment.reader = adopt("reader_keeper", start_reader());
   environment.flusher =
-      adopt("flusher", spawn_for_disk(flusher, parts.segments, environment.disk, environment.reader));
+      adopt("flusher", spawn_for_disk(flusher, parts.segments, environment.disk, environment.reader, parts.storage_metrics));
   environment.clock = parts.ports.clock;
   environment.cache = parts.cache;
   environment.self = node_id{parts.options.node_id};
@@ -115,6 +122,8 @@ void node_supervisor_state::start_storage() {
   environment.log.producer_expiration_ms = parts.options.producer_id_expiration_ms;
   settings.defaults = parts.defaults;
   settings.retention_check_interval_ms = parts.options.log_retention_check_interval_ms;
+  settings.table = parts.watch.partitions;
+  settings.supervision = parts.watch.supervision;
   stages_.emplace_back();
   manager_ =
       adopt("partition_manager", self_->spawn(partition_manager, std::move(settings), parts.recovered));
@@ -125,9 +134,10 @@ void node_supervisor_state::start_storage() {
 reader_keeper_actor node_supervisor_state::start_reader() {
   auto reading = parts_->ports.sizes.reading;
   reading.directory = parts_->options.data_directory;
-  auto make = [&system = self_->system(), ports = parts_->ports, reading](reader_keeper_actor keeper) -> reader_actor {
-    return ports.own_threads ? system.spawn<caf::detached>(reader, ports.files, reading, std::move(keeper))
-                             : system.spawn(reader, ports.files, reading, std::move(keeper));
+  auto make = [&system = self_->system(), ports = parts_->ports, metrics = parts_->storage_metrics,
+               reading](reader_keeper_actor keeper) -> reader_actor {
+    return ports.own_threads ? system.spawn<caf::detached>(reader, ports.files, reading, std::move(keeper), metrics)
+                             : system.spawn(reader, ports.files, reading, std::move(keeper), metrics);
   };
   return self_->spawn(reader_keeper, make_reader{std::move(make)});
 }
@@ -144,8 +154,10 @@ void node_supervisor_state::on_view(const view_update& update) {
     return caf::actor_cast<caf::strong_actor_ptr>(producer_ids_);
   });
   fetch_sessions_ = std::make_shared<kafka::fetch_session_cache>(parts_->ports.seed, kafka::fetch_session_limits{});
-  if (parts_->ports.open_listeners)
+  if (parts_->ports.open_listeners) {
     start_listeners();
+    start_admin();
+  }
   if (opening_ == 0)
     announce();
 }
@@ -170,12 +182,16 @@ node_supervisor_state::session_environment(std::shared_ptr<const kafka::session_
   environment.controller = controller_;
   environment.producer_ids = self_;
   environment.budget = budget_;
+  environment.metrics = metrics_;
   environment.fetch_sessions = fetch_sessions_;
   environment.options = std::move(options);
   return environment;
 }
 
-void node_supervisor_state::announce() { events_.ready({manager_, view_, session_environment(session_options())}); }
+void node_supervisor_state::announce() {
+  parts_->watch.phase->store(admin::node_phase::ready);
+  events_.ready({manager_, view_, session_environment(session_options())});
+}
 
 void node_supervisor_state::start_listeners() {
   auto options = session_options();
@@ -218,6 +234,54 @@ caf::strong_actor_ptr node_supervisor_state::open_listener(const config::listene
   return caf::actor_cast<caf::strong_actor_ptr>(listener);
 }
 
+// --- the admin pages ---
+
+void node_supervisor_state::start_admin() {
+  auto where = config::parse_admin_listener(parts_->options.admin_listener, {});
+  if (where && *where)
+    adopt_restartable("admin_listener", [this, where = **where] { return open_admin(where); });
+}
+
+caf::strong_actor_ptr node_supervisor_state::open_admin(const config::admin_address& where) {
+  auto broker = self_->system().middleman().spawn_broker(admin::admin_listener,
+                                                         admin::admin_settings{where.host, where.port}, parts_->watch);
+  auto listener = caf::actor_cast<caf::strong_actor_ptr>(broker);
+  self_->send(caf::actor_cast<view_subscriber>(broker), view_update{view_});
+  self_->send(manager_, view_subscription{caf::actor_cast<view_subscriber>(broker)});
+  self_->request(broker, caf::infinite, admin::open_admin_listener{})
+      .then(
+          [where](std::uint16_t port) {
+            spdlog::info("admin_listener: health, metrics and the dashboard are at http://{}/",
+                         config::to_string(config::listener_options{where.host, port, {}, 0, false}));
+          },
+          [this, where, listener](const caf::error& why) {
+            if (why == caf::sec::request_receiver_down)
+              return; // it is started anew
+            auto address = config::to_string(config::listener_options{where.host, where.port, {}, 0, false});
+            if (!where.may_fail) {
+              fail("cannot listen at " + address + ": the port is in use or the address is not this machine's");
+              return;
+            }
+            spdlog::info("admin_listener: {} is in use: no health, metrics and dashboard; admin_listener names another",
+                         address);
+            forget(listener);
+          });
+  return listener;
+}
+
+/// The node goes on without this child.
+void node_supervisor_state::forget(const caf::strong_actor_ptr& child) {
+  for (auto& stage : stages_)
+    for (auto one = stage.begin(); one != stage.end(); ++one)
+      if (one->actor == child) {
+        self_->demonitor(child->address());
+        self_->send_exit(child, caf::exit_reason::user_shutdown);
+        parts_->watch.supervision->stopped(node_supervisor_state::name, one->name);
+        stage.erase(one);
+        return;
+      }
+}
+
 void node_supervisor_state::pass_on(const producer_id_request& request) {
   if (producer_ids_)
     self_->send(producer_ids_, request);
@@ -231,6 +295,7 @@ void node_supervisor_state::restart(restart_child message) {
     if (child.restarts_as == message.number) {
       child.actor = which.start();
       self_->monitor(child.actor);
+      parts_->watch.supervision->restarted(node_supervisor_state::name, child.name);
       return;
     }
 }
@@ -241,6 +306,7 @@ void node_supervisor_state::stop() {
   if (std::exchange(stopping_, true))
     return;
   spdlog::info("node: stopping");
+  parts_->watch.phase->store(admin::node_phase::stopping);
   stop_next_stage();
 }
 
@@ -282,11 +348,16 @@ void node_supervisor_state::on_death(stage& of, stage::iterator child, const std
   if (!stopping_ && child->restarts_as != not_restarted) {
     auto delay_ms = restartables_[child->restarts_as].backoff.died(parts_->ports.clock->monotonic_ns() / ns_per_ms);
     spdlog::error("node: {} ended ({}): it starts anew in {} ms", child->name, why, delay_ms);
+    parts_->watch.supervision->ended(node_supervisor_state::name, child->name, why, delay_ms);
     child->actor = nullptr;
     self_->delayed_send(self_, std::chrono::milliseconds{delay_ms}, restart_child{child->restarts_as});
     return;
   }
   auto name = child->name;
+  if (stopping_)
+    parts_->watch.supervision->stopped(node_supervisor_state::name, name);
+  else
+    parts_->watch.supervision->ended(node_supervisor_state::name, name, why, -1);
   of.erase(child);
   if (!stopping_)
     fail(name + " ended: " + why);

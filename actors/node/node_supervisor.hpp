@@ -9,6 +9,7 @@
 #include "actors/kafka/producer_ids.hpp"
 #include "actors/node/node_parts.hpp"
 #include "actors/partition/reader_keeper.hpp"
+#include "config/admin_listener.hpp"
 #include "runtime/base/restart_backoff.hpp"
 
 #include <functional>
@@ -98,6 +99,9 @@ private:
   void start_listeners();
   caf::strong_actor_ptr open_listener(const config::listener_options& options,
                                       std::shared_ptr<const kafka::session_options> session);
+  void start_admin();
+  caf::strong_actor_ptr open_admin(const config::admin_address& where);
+  void forget(const caf::strong_actor_ptr& child);
   std::shared_ptr<kafka::session_options> session_options() const;
   kafka::session_environment session_environment(std::shared_ptr<const kafka::session_options> options) const;
   void announce();
@@ -115,6 +119,7 @@ private:
   partition_manager_actor manager_;
   producer_id_actor producer_ids_;
   std::shared_ptr<kafka::byte_budget> budget_ = std::make_shared<kafka::byte_budget>();
+  std::shared_ptr<kafka::kafka_metrics> metrics_ = std::make_shared<kafka::kafka_metrics>();
   std::shared_ptr<kafka::fetch_session_cache> fetch_sessions_;
   metadata::metadata_version registered_at_;
   view_ptr view_; ///< the newest; the first one has every partition that the node had when it started

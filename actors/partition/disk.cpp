@@ -22,10 +22,15 @@ constexpr std::size_t lookback = 8;
 
 } // namespace
 
-void disk_state::start(std::shared_ptr<storage::journal> journal, storage::file_system* files, std::string directory) {
+void disk_state::start(std::shared_ptr<storage::journal> journal, storage::file_system* files, std::string directory,
+                       storage_metrics_ptr metrics) {
   journal_ = std::move(journal);
   files_ = files;
   directory_ = std::move(directory);
+  metrics_ = std::move(metrics);
+  metrics_->journal_files_limit.set(static_cast<std::int64_t>(journal_->options().files_max));
+  metrics_->journal_file_bytes.set(static_cast<std::int64_t>(journal_->options().file_size_bytes));
+  count_files();
 }
 
 void disk_state::append(journal_append& message) {
@@ -73,6 +78,8 @@ void disk_state::remember_acknowledgement(journal_append& message) {
 
 void disk_state::commit() {
   commit_armed_ = false;
+  auto size_bytes = journal_->pending_entries() > 0 ? journal_->pending_bytes() : 0;
+  auto begin = self_->clock().now();
   auto done = journal_->commit();
   if (!done) {
     if (done.error() == errc::no_space)
@@ -80,6 +87,12 @@ void disk_state::commit() {
     else
       die(done.error());
     return;
+  }
+  if (size_bytes > 0) {
+    metrics_->journal_writes.add_alone();
+    metrics_->journal_bytes.add_alone(size_bytes);
+    metrics_->journal_write_duration.observe(std::chrono::nanoseconds{self_->clock().now() - begin}.count());
+    count_files();
   }
   acknowledge();
   for (auto& [partition, end] : std::exchange(given_up_, {}))
@@ -91,6 +104,10 @@ void disk_state::commit() {
   if (journal_->pressure())
     ask_for_flushes();
   fill_next_group();
+}
+
+void disk_state::count_files() {
+  metrics_->journal_files.set(static_cast<std::int64_t>(journal_->ledger().files()));
 }
 
 void disk_state::wake_when_idle() {
@@ -120,6 +137,7 @@ void disk_state::fill_next_group() {
 
 // Nothing was written and nothing is lost: the group stays pending, and the partitions refuse what comes next.
 void disk_state::out_of_room() {
+  metrics_->journal_full.add_alone();
   auto now = self_->clock().now();
   if (!std::exchange(full_, true))
     full_since_ = now;
@@ -163,6 +181,7 @@ void disk_state::forget(const partitions_forgotten& message) {
 
 void disk_state::release() {
   auto recycled = journal_->release();
+  count_files();
   if (!recycled) {
     die(recycled.error());
     return;
@@ -232,9 +251,9 @@ void disk_state::die(const error& why) {
 }
 
 disk_actor::behavior_type disk(disk_actor::stateful_pointer<disk_state> self, std::shared_ptr<storage::journal> journal,
-                               storage::file_system* files, std::string directory) {
+                               storage::file_system* files, std::string directory, storage_metrics_ptr metrics) {
   auto* state = &self->state;
-  state->start(std::move(journal), files, std::move(directory));
+  state->start(std::move(journal), files, std::move(directory), std::move(metrics));
   self->set_exit_handler([state](caf::exit_msg& message) { state->stop(message.reason); });
   return {
       [state](journal_append& m) { state->append(m); },

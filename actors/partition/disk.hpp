@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/partition/disk_messages.hpp"
+#include "actors/partition/storage_metrics.hpp"
 #include "runtime/storage/journal.hpp"
 
 #include <deque>
@@ -19,7 +20,8 @@ public:
 
   explicit disk_state(disk_actor::pointer self) : self_(self) {}
 
-  void start(std::shared_ptr<storage::journal> journal, storage::file_system* files, std::string directory);
+  void start(std::shared_ptr<storage::journal> journal, storage::file_system* files, std::string directory,
+             storage_metrics_ptr metrics);
   void append(journal_append& message);
   void add_member(journal_member& message);
   void commit();
@@ -46,6 +48,7 @@ private:
   void add_to_group(journal_append& message);
   void remember_acknowledgement(journal_append& message);
   void acknowledge();
+  void count_files();
   void fill_next_group();
   void out_of_room();
   void room_again();
@@ -57,6 +60,7 @@ private:
   std::shared_ptr<storage::journal> journal_;
   storage::file_system* files_ = nullptr;
   std::string directory_; ///< the data directory
+  storage_metrics_ptr metrics_;
   std::unordered_map<topic_partition, member> members_; ///< who has entries in the journal
   std::vector<durable_end> group_;       ///< who is told once the pending group is durable
   std::deque<journal_append> waiting_;   ///< what did not fit into the pending group
@@ -73,6 +77,6 @@ private:
 
 /// `files` outlives the actor; `directory` is the data directory that the journal is part of.
 disk_actor::behavior_type disk(disk_actor::stateful_pointer<disk_state> self, std::shared_ptr<storage::journal> journal,
-                               storage::file_system* files, std::string directory);
+                               storage::file_system* files, std::string directory, storage_metrics_ptr metrics);
 
 } // namespace troupe

@@ -6,6 +6,7 @@
 #include "actors/interface/session_messages.hpp"
 #include "runtime/base/error.hpp"
 #include "runtime/metadata/topic_config.hpp"
+#include "runtime/metrics/partition_table.hpp"
 #include "runtime/storage/disk_orders.hpp"
 
 #include <optional>
@@ -156,6 +157,7 @@ struct read_order {
   storage::segment_read read;
   fetch_reply reply;
   partition_client reply_to;
+  metrics::partition_counters_ptr counters = nullptr; ///< of the partition: what was read is added
 };
 
 /// Finds the first record with a timestamp of at least that; answers the client, or the partition with search_missed.

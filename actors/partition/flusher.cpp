@@ -14,7 +14,9 @@ constexpr auto checkpoint_interval = std::chrono::milliseconds{100};
 
 } // namespace
 
-void flusher_state::start(std::shared_ptr<storage::segment_store> segments, disk_actor disk, reader_actor reader) {
+void flusher_state::start(std::shared_ptr<storage::segment_store> segments, disk_actor disk, reader_actor reader,
+                          storage_metrics_ptr metrics) {
+  metrics_ = std::move(metrics);
   segments_ = std::move(segments);
   disk_ = std::move(disk);
   reader_ = std::move(reader);
@@ -46,7 +48,11 @@ void flusher_state::flush_all(flush_group why) {
   (why.alarm ? alarm_set_ : armed_) = false;
   auto orders = std::exchange(orders_, {});
   auto clients = std::exchange(clients_, {});
+  auto begin = self_->clock().now();
   auto results = segments_->flush(orders);
+  if (!orders.empty())
+    metrics_->flush_duration.observe(std::chrono::nanoseconds{self_->clock().now() - begin}.count());
+  count(orders, results);
   answer(clients, results);
   if (!segments_->checkpoint_due())
     return;
@@ -85,6 +91,19 @@ void flusher_state::answer(std::vector<client>& clients,
   }
 }
 
+void flusher_state::count(const std::vector<storage::flush_request>& orders,
+                          const std::vector<result<storage::flush_result>>& results) {
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    if (!results[i]) {
+      metrics_->flush_failures.add_alone();
+      continue;
+    }
+    metrics_->flushes.add_alone();
+    metrics_->flushed_bytes.add_alone(orders[i].size_bytes);
+    metrics_->removed_segments.add_alone(orders[i].removed.size());
+  }
+}
+
 void flusher_state::write_checkpoint() {
   if (auto written = segments_->write_checkpoint(); !written) {
     if (written.error() == errc::no_space)
@@ -93,6 +112,7 @@ void flusher_state::write_checkpoint() {
       die(written.error());
     return;
   }
+  metrics_->checkpoints.add_alone();
   if (!synced_.ends.empty())
     self_->send(disk_, std::exchange(synced_, {}));
   for (auto& [client, message] : std::exchange(unconfirmed_, {}))
@@ -135,9 +155,9 @@ void flusher_state::die(const error& why) {
 
 flusher_actor::behavior_type flusher(flusher_actor::stateful_pointer<flusher_state> self,
                                      std::shared_ptr<storage::segment_store> segments, disk_actor disk,
-                                     reader_actor reader) {
+                                     reader_actor reader, storage_metrics_ptr metrics) {
   auto* state = &self->state;
-  state->start(std::move(segments), std::move(disk), std::move(reader));
+  state->start(std::move(segments), std::move(disk), std::move(reader), std::move(metrics));
   self->set_exit_handler([state](caf::exit_msg& message) { state->stop(message.reason); });
   return {
       [state](flush_order& m) { state->add(m); },

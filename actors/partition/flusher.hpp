@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/partition/disk_messages.hpp"
+#include "actors/partition/storage_metrics.hpp"
 #include "runtime/storage/segment_store.hpp"
 
 #include <chrono>
@@ -18,7 +19,8 @@ public:
 
   explicit flusher_state(flusher_actor::pointer self) : self_(self) {}
 
-  void start(std::shared_ptr<storage::segment_store> segments, disk_actor disk, reader_actor reader);
+  void start(std::shared_ptr<storage::segment_store> segments, disk_actor disk, reader_actor reader,
+             storage_metrics_ptr metrics);
   void add(flush_order& order);
   void remove(const remove_partitions& message);
   void recall(const recall_partition& message);
@@ -34,6 +36,8 @@ private:
 
   void arm();
   void answer(std::vector<client>& clients, std::vector<result<storage::flush_result>>& results);
+  void count(const std::vector<storage::flush_request>& orders,
+             const std::vector<result<storage::flush_result>>& results);
   void write_checkpoint();
   void wake_after(std::chrono::milliseconds delay);
   void die(const error& why);
@@ -42,6 +46,7 @@ private:
   std::shared_ptr<storage::segment_store> segments_;
   disk_actor disk_;
   reader_actor reader_;
+  storage_metrics_ptr metrics_;
   std::vector<storage::flush_request> orders_;
   std::vector<client> clients_; ///< who gave the orders
   std::vector<std::pair<partition_internal, flush_done>> unconfirmed_; ///< answers that wait for the checkpoint file
@@ -55,6 +60,6 @@ private:
 
 flusher_actor::behavior_type flusher(flusher_actor::stateful_pointer<flusher_state> self,
                                      std::shared_ptr<storage::segment_store> segments, disk_actor disk,
-                                     reader_actor reader);
+                                     reader_actor reader, storage_metrics_ptr metrics);
 
 } // namespace troupe

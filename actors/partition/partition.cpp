@@ -34,9 +34,11 @@ partition_state::~partition_state() {
 void partition_state::start(partition_environment environment, partition_start from) {
   environment_ = std::move(environment);
   options_ = from.options;
+  counters_ = std::move(from.counters);
   log_.emplace(from.name, log_options_of(options_, environment_.log), std::move(from.recovered));
   // Everything that recovery found is durable, and with one replica the high watermark is what is durable.
   lead(from.epoch);
+  counters_->log_start.set(log_->log_start().value());
   flush_until_ = log_->flushed_end();
   memory_ = environment_.cache->join(self_->address());
   touch();
@@ -62,6 +64,7 @@ void partition_state::lead_anew(const new_leader_epoch& message) {
 void partition_state::durable(const journal_durable& message) {
   log_->mark_durable(message.end);
   carry_out(leader_->durable(message.end));
+  show();
   flush_if_due(false);
 }
 
@@ -132,6 +135,22 @@ void partition_state::account_for_memory() {
   for (auto& demand : environment_.cache->hold(*memory_, static_cast<std::int64_t>(log_->cached_bytes())))
     if (auto from = caf::actor_cast<partition_internal>(demand.from))
       self_->send(from, give_back_memory{demand.size_bytes});
+  show();
+}
+
+/// For those who watch.
+void partition_state::show() const {
+  auto& counters = *counters_;
+  auto log_start = log_->log_start().value();
+  if (auto shown = counters.log_start.value(); log_start > shown)
+    counters.expired_records.add_alone(static_cast<std::uint64_t>(log_start - shown));
+  counters.log_start.set(log_start);
+  counters.high_watermark.set(leader_->high_watermark().value());
+  counters.log_end.set(log_->log_end().value());
+  counters.size_bytes.set(static_cast<std::int64_t>(log_->size_bytes()));
+  counters.unflushed_bytes.set(static_cast<std::int64_t>(log_->unflushed_bytes()));
+  counters.cached_bytes.set(static_cast<std::int64_t>(log_->cached_bytes()));
+  counters.segments.set(static_cast<std::int64_t>(log_->segment_count()));
 }
 
 void partition_state::give_back(const give_back_memory& message) {

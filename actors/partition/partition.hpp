@@ -7,6 +7,7 @@
 #include "actors/partition/disk_messages.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/metadata/topic_config.hpp"
+#include "runtime/metrics/partition_table.hpp"
 #include "runtime/record/validator.hpp"
 #include "runtime/replication/leader_core.hpp"
 #include "runtime/storage/partition_log.hpp"
@@ -35,6 +36,7 @@ struct partition_start {
   leader_epoch epoch;
   metadata::topic_options options;
   storage::recovered_partition recovered;
+  metrics::partition_counters_ptr counters = std::make_shared<metrics::partition_counters>();
 };
 
 /// `options` with what the topic says in its place.
@@ -93,6 +95,7 @@ private:
   void flush_if_due(bool force);
   void send_order(std::optional<storage::flush_request> order);
   void account_for_memory();
+  void show() const;
   void touch();
   errc check_epoch(leader_epoch asked) const;
 
@@ -115,6 +118,7 @@ private:
   partition_internal::pointer self_;
   partition_environment environment_;
   metadata::topic_options options_;
+  metrics::partition_counters_ptr counters_;
   std::optional<storage::partition_log> log_;
   std::optional<replication::leader_core> leader_;
   std::vector<parked_append> parked_; ///< by token; free places are in free_parked_

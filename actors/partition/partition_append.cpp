@@ -73,10 +73,12 @@ void partition_state::append(append_request& request) {
   reply.log_start = log_->log_start();
   touch();
   reply.code = validate(request, reply);
-  if (reply.code == errc::none)
+  if (reply.code == errc::none) {
     append_valid(request, std::move(reply));
-  else
-    self_->send(request.reply_to, std::move(reply));
+    return;
+  }
+  counters_->refused_batches.add_alone();
+  self_->send(request.reply_to, std::move(reply));
 }
 
 errc partition_state::validate(append_request& request, append_reply& reply) {
@@ -131,6 +133,7 @@ void partition_state::append_valid(append_request& request, append_reply reply) 
   if (!original) {
     reply.code = original.error().code;
     reply.message = original.error().message();
+    counters_->refused_batches.add_alone();
     self_->send(request.reply_to, std::move(reply));
     return;
   }
@@ -141,6 +144,7 @@ void partition_state::append_valid(append_request& request, append_reply reply) 
   // Only now: what is there already must be acknowledged, or its producer may forget what to send again.
   if (!has_room_) {
     reply.code = errc::no_space;
+    counters_->refused_batches.add_alone();
     self_->send(request.reply_to, std::move(reply));
     return;
   }
@@ -153,7 +157,12 @@ void partition_state::append_valid(append_request& request, append_reply reply) 
     waits = park(request, std::move(reply));
   leader_->appended(facts.end(), acks, waits);
   self_->send(environment_.disk, journal_append{log_->name(), facts.base, facts.end(), request.batch, self_});
-  log_->append(std::move(request.batch), facts, environment_.clock->wall());
+  auto now = environment_.clock->wall();
+  counters_->appended_batches.add_alone();
+  counters_->appended_records.add_alone(static_cast<std::uint64_t>(facts.end() - facts.base));
+  counters_->appended_bytes.add_alone(request.batch.size());
+  counters_->appended_at_ms.set(now.value());
+  log_->append(std::move(request.batch), facts, now);
 }
 
 // Sent again because the answer was lost: the records are there, once, and perhaps not durable yet.

@@ -22,6 +22,7 @@ void partition_state::fetch(const fetch_request& request) {
     self_->send(request.reply_to, std::move(reply));
     return;
   }
+  counters_->fetches.add_alone();
   auto plan = log_->read(request.from, leader_->high_watermark(), request.max_bytes, request.at_least_one);
   if (!plan) {
     reply.code = plan.error().code;
@@ -29,11 +30,13 @@ void partition_state::fetch(const fetch_request& request) {
     return;
   }
   if (plan->segment) {
-    self_->send(environment_.reader, read_order{std::move(*plan->segment), std::move(reply), request.reply_to});
+    self_->send(environment_.reader,
+                read_order{std::move(*plan->segment), std::move(reply), request.reply_to, counters_});
     return;
   }
   reply.batches = std::move(plan->batches);
   reply.size_bytes = plan->size_bytes;
+  counters_->fetched_bytes.add(reply.size_bytes);
   auto more_wanted = reply.size_bytes < request.wake_below_bytes;
   self_->send(request.reply_to, std::move(reply));
   if (more_wanted)

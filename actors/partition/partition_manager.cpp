@@ -15,6 +15,11 @@ bool holds_replica(const metadata::partition& partition, node_id node) {
   return std::find(partition.replicas.begin(), partition.replicas.end(), node) != partition.replicas.end();
 }
 
+/// "partition orders-3": for the log of supervision.
+std::string label_of(const metadata::topic& topic, partition_id partition) {
+  return "partition " + topic.name + "-" + std::to_string(partition.value());
+}
+
 } // namespace
 
 void partition_manager_state::start(partition_manager_settings settings,
@@ -80,10 +85,12 @@ partition_internal partition_manager_state::launch(const metadata::topic& topic,
     from->recovered = std::move(found->second);
     recovered_->erase(found);
   }
+  from->counters = settings_.table->add(topic.id, topic.name, id);
   return self_->spawn<caf::monitored>(partition, settings_.environment, std::move(from));
 }
 
 void partition_manager_state::remove_topic(const metadata::topic& topic) {
+  settings_.table->remove(topic.id);
   auto leaves = std::make_shared<departure>();
   for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
     topic_partition name{topic.id, partition_id{static_cast<std::int32_t>(i)}};
@@ -91,6 +98,7 @@ void partition_manager_state::remove_topic(const metadata::topic& topic) {
     if (child == children_.end())
       continue;
     leaves->gone.partitions.push_back(name);
+    settings_.supervision->stopped(partition_manager_state::name, label_of(topic, name.partition));
     if (child->second) {
       self_->send_exit(child->second, caf::exit_reason::user_shutdown);
       leaving_[child->second->id()] = leaves;
@@ -159,6 +167,8 @@ void partition_manager_state::on_death(const topic_partition& name, const std::s
   std::chrono::milliseconds delay{backoffs_[name].died(now_ms)};
   spdlog::error("partition_manager: partition {} ended ({}): it starts anew in {} ms", name.to_string(), why,
                 delay.count());
+  if (auto* topic = next_.image->find_topic(name.topic))
+    settings_.supervision->ended(partition_manager_state::name, label_of(*topic, name.partition), why, delay.count());
   self_->delayed_send(self_, delay, revive_partition{name});
   children_[name] = nullptr;
   route(name, {});
@@ -183,6 +193,7 @@ void partition_manager_state::restart(partition_recalled& message) {
   }
   (*recovered_)[message.partition] = std::move(*message.state);
   child->second = launch(*topic, message.partition.partition, *topic->find_partition(message.partition.partition));
+  settings_.supervision->restarted(partition_manager_state::name, label_of(*topic, message.partition.partition));
   route(message.partition, child->second);
   publish();
 }

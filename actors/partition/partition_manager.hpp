@@ -2,6 +2,7 @@
 // where they are. Tells its partitions when to keep house.
 #pragma once
 
+#include "actors/interface/supervision_log.hpp"
 #include "actors/partition/partition.hpp"
 #include "runtime/base/restart_backoff.hpp"
 
@@ -17,6 +18,8 @@ struct partition_manager_settings {
   partition_environment environment;
   metadata::topic_defaults defaults;
   std::int64_t retention_check_interval_ms = 5 * 60 * 1000;
+  std::shared_ptr<metrics::partition_table> table;
+  supervision_log_ptr supervision;
 };
 
 /// What recovery found, by partition; moved out as partitions start.

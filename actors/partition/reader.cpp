@@ -21,14 +21,16 @@ errc seen_by_clients(const error& what) {
 } // namespace
 
 void reader_state::start(storage::file_system& files, storage::segment_reader_options options,
-                         reader_keeper_actor keeper) {
+                         reader_keeper_actor keeper, storage_metrics_ptr metrics) {
   keeper_ = std::move(keeper);
+  metrics_ = std::move(metrics);
   segments_ = std::make_unique<storage::segment_reader>(
       files, std::move(options), [](const std::string& damage) { spdlog::warn("reader: {}", damage); });
 }
 
 // A client that is refused asks again and again: what is the same is said once in a while only.
 errc reader_state::refuse(const error& what) {
+  metrics_->segment_read_failures.add_alone();
   auto now = self_->clock().now();
   auto text = what.message();
   if (what != errc::not_found && (text != last_said_ || now - last_said_at_ > repeat_after)) {
@@ -40,11 +42,15 @@ errc reader_state::refuse(const error& what) {
 }
 
 void reader_state::read(read_order& order) {
+  metrics_->segment_reads.add_alone();
   auto found = segments_->read(order.read);
   if (found) {
     order.reply.batches = std::move(found->batches);
     order.reply.size_bytes = found->size_bytes;
     order.reply.from_disk = true;
+    metrics_->segment_read_bytes.add_alone(found->size_bytes);
+    if (order.counters)
+      order.counters->fetched_bytes.add(found->size_bytes);
   } else {
     order.reply.code = refuse(found.error());
     order.reply.message = found.error().message();
@@ -107,11 +113,12 @@ void reader_state::forget(const partitions_forgotten& message) {
 }
 
 reader_actor::behavior_type reader(reader_actor::stateful_pointer<reader_state> self, storage::file_system* files,
-                                   storage::segment_reader_options options, reader_keeper_actor keeper) {
+                                   storage::segment_reader_options options, reader_keeper_actor keeper,
+                                   storage_metrics_ptr metrics) {
   auto* state = &self->state;
   self->monitor(keeper); // without it nobody would ever end this one
   self->set_down_handler([self](const caf::down_msg& down) { self->quit(down.reason); });
-  state->start(*files, std::move(options), std::move(keeper));
+  state->start(*files, std::move(options), std::move(keeper), std::move(metrics));
   return {
       [state](read_order& m) {
         state->read(m);

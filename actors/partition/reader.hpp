@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/partition/disk_messages.hpp"
+#include "actors/partition/storage_metrics.hpp"
 #include "runtime/storage/segment_reader.hpp"
 
 #include <memory>
@@ -14,7 +15,8 @@ public:
 
   explicit reader_state(reader_actor::pointer self) : self_(self) {}
 
-  void start(storage::file_system& files, storage::segment_reader_options options, reader_keeper_actor keeper);
+  void start(storage::file_system& files, storage::segment_reader_options options, reader_keeper_actor keeper,
+             storage_metrics_ptr metrics);
   void read(read_order& order);
   void search(search_order& order);
   void find_stamp(const stamp_order& order);
@@ -28,6 +30,7 @@ private:
 
   reader_actor::pointer self_;
   reader_keeper_actor keeper_;
+  storage_metrics_ptr metrics_;
   std::unique_ptr<storage::segment_reader> segments_;
   std::string last_said_;
   caf::actor_clock::time_point last_said_at_;
@@ -35,7 +38,8 @@ private:
 
 /// `files` outlives the actor. The keeper is told of every order that is done.
 reader_actor::behavior_type reader(reader_actor::stateful_pointer<reader_state> self, storage::file_system* files,
-                                   storage::segment_reader_options options, reader_keeper_actor keeper);
+                                   storage::segment_reader_options options, reader_keeper_actor keeper,
+                                   storage_metrics_ptr metrics);
 
 } // namespace troupe
 
