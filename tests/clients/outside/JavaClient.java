@@ -112,6 +112,46 @@ public class JavaClient {
     }
   }
 
+  // The consumer reads in fetch sessions: after the first round it names only partitions that change.
+  static void sessions() throws Exception {
+    String topic = create("java-sessions", 20);
+    List<TopicPartition> all = new ArrayList<>();
+    for (int p = 0; p < 20; p++) all.add(new TopicPartition(topic, p));
+    try (var producer = new KafkaProducer<>(with("acks", "all"), new StringSerializer(), new StringSerializer());
+         var consumer = new KafkaConsumer<>(with("auto.offset.reset", "earliest", "fetch.max.wait.ms", 100), new StringDeserializer(), new StringDeserializer())) {
+      for (int round = 0; round < 30; round++) {
+        // Half of the partitions are left and taken up again.
+        var assigned = round % 10 < 5 ? all : all.subList(0, 10);
+        var place = all.get(round % assigned.size());
+        consumer.assign(assigned);
+        long offset = producer.send(new ProducerRecord<>(topic, place.partition(), null, "round " + round)).get(20, TimeUnit.SECONDS).offset();
+        long end = System.currentTimeMillis() + 10_000;
+        for (boolean found = false; !found;) {
+          if (System.currentTimeMillis() > end) throw new AssertionError("round " + round + " does not arrive");
+          for (var r : consumer.poll(Duration.ofMillis(200)))
+            found |= r.partition() == place.partition() && r.offset() == offset && r.value().equals("round " + round);
+        }
+      }
+      var first = all.get(0);
+      for (int i = 0; i < 10; i++) producer.send(new ProducerRecord<>(topic, 0, null, "more " + i)).get(20, TimeUnit.SECONDS);
+      consumer.assign(List.of(first, all.get(1)));
+      consumer.seek(first, 0);
+      long before = consumer.endOffsets(List.of(first)).get(first) - 3;
+      var low = admin.deleteRecords(Map.of(first, RecordsToDelete.beforeOffset(before))).lowWatermarks().get(first).get(20, TimeUnit.SECONDS);
+      same(low.lowWatermark(), before, "low watermark");
+      List<Long> left = new ArrayList<>();
+      long end = System.currentTimeMillis() + 10_000;
+      while (left.size() < 3 && System.currentTimeMillis() < end) for (var r : consumer.poll(Duration.ofMillis(200))) if (r.partition() == 0) left.add(r.offset());
+      same(left, List.of(before, before + 1, before + 2), "what is left to a reader that was sent back");
+      fails(org.apache.kafka.common.errors.OffsetOutOfRangeException.class, admin.deleteRecords(Map.of(first, RecordsToDelete.beforeOffset(before + 100))).all());
+      var producers = admin.describeProducers(List.of(first)).partitionResult(first).get(20, TimeUnit.SECONDS).activeProducers();
+      same(producers.size(), 1, "active producers");
+      var directory = admin.describeLogDirs(List.of(1)).descriptions().get(1).get(20, TimeUnit.SECONDS).values().iterator().next();
+      same(directory.replicaInfos().get(first).size() > 0, true, "a size");
+      same(directory.totalBytes().isPresent() && directory.usableBytes().getAsLong() <= directory.totalBytes().getAsLong(), true, "the volume");
+    }
+  }
+
   static void deleted() throws Exception {
     create("java-short-lived", 3);
     admin.deleteTopics(List.of("java-short-lived")).all().get(20, TimeUnit.SECONDS);
@@ -130,6 +170,7 @@ public class JavaClient {
     check("cluster", () -> same(admin.describeCluster().nodes().get(20, TimeUnit.SECONDS).size(), 1, "nodes"));
     check("offsets", JavaClient::offsets);
     check("errors", JavaClient::errors);
+    check("fetch sessions and deleted records", JavaClient::sessions);
     check("delete", JavaClient::deleted);
     admin.close();
     System.exit(failed == 0 ? 0 : 1);
