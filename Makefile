@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help build run test demo deb deb-test clients faults fuzz mutants compat compare sanitize tsan format format-check clean
+.PHONY: help build run test demo deb deb-test clients dashboard faults fuzz mutants compat compare sanitize tsan format format-check clean
 
 JOBS ?= $(shell nproc)
 install := scripts/install-dependencies.sh
@@ -48,6 +48,10 @@ clients: build ## clients from PyPI, npm and Maven, unmodified
 	@$(install) clients
 	@$(call programs,clients)
 	@tests/clients/run.sh
+
+dashboard: build ## the dashboard in Chromium without a window
+	@$(install) dashboard
+	@tests/dashboard/run.sh
 
 faults: build ## kill -9, power cuts, damage, full disks
 	@$(install) faults

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Installs what a job needs from Debian 12's own packages, and only what is missing.
 #
-#   scripts/install-dependencies.sh JOB...     JOB: build demo test deb clients faults fuzz compat compare profile format
+#   scripts/install-dependencies.sh JOB...     JOB: build demo test deb clients dashboard faults fuzz compat compare profile format
 #   scripts/install-dependencies.sh --list JOB...  only print the packages
 #
 # As root, or with sudo. DEBIAN_PACKAGES=skip makes it check instead of install: it names what is missing and fails.
@@ -9,7 +9,7 @@ set -euo pipefail
 
 # What each package is for is said in docs/decisions/0003-libraries.md.
 compiler=(make g++ cmake ninja-build)
-libraries=(libcaf-dev libboost-serialization-dev libspdlog-dev libisal-dev liblz4-dev libzstd-dev libsnappy-dev
+libraries=(libcaf-dev libboost-dev libboost-serialization-dev libspdlog-dev libisal-dev liblz4-dev libzstd-dev libsnappy-dev
   zlib1g-dev libssl-dev libexpected-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev)
 build=("${compiler[@]}" "${libraries[@]}" pkg-config librdkafka-dev) # the last two: configuring includes the tests
 
@@ -20,6 +20,7 @@ packages_of() {
     test) echo "${build[@]}" kcat python3 ;;
     deb) echo "${build[@]}" dpkg-dev binutils lintian python3 systemd procps util-linux ;;
     clients) echo "${build[@]}" kcat python3 python3-venv nodejs npm default-jdk-headless maven ;;
+    dashboard) echo "${build[@]}" python3 chromium ;;
     faults) echo "${build[@]}" gcc kcat python3 ;;
     fuzz) echo "${build[@]}" clang libclang-rt-14-dev ;;
     compat) echo "${build[@]}" python3 dpkg-dev rapidjson-dev npm ;;

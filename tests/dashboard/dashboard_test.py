@@ -1,0 +1,181 @@
+"""The dashboard in a real browser: it loads, shows a record within two seconds, survives a restart of the node, and can be
+used with a keyboard and a screen reader.
+
+Run alone: TROUPE_BIN=build/release/troupe tests/dashboard/dashboard_test.py [part of a case's name ...]
+"""
+import pathlib
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support_py"))
+import browser  # noqa: E402
+import node  # noqa: E402
+import process  # noqa: E402
+import wire  # noqa: E402
+from report import Cases, check, check_equal, main  # noqa: E402
+
+cases = Cases("dashboard")
+CONTRAST = """(() => {
+  const rgb = text => text.match(/[0-9.]+/g).map(Number);
+  const part = c => (c /= 255) <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+  const light = ([r, g, b]) => 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
+  const behind = node => { for (; node; node = node.parentElement) {
+    const c = rgb(getComputedStyle(node).backgroundColor); if (c.length < 4 || c[3] > 0) return c; } return [255, 255, 255]; };
+  const poor = [];
+  for (const node of document.querySelectorAll("body *")) {
+    const own = [...node.childNodes].some(n => n.nodeType === 3 && n.data.trim());
+    if (!own || node.closest("script, style, .hidden, .skip, option") || !node.getClientRects().length) continue;
+    const [a, b] = [light(rgb(getComputedStyle(node).color)), light(behind(node))].sort((x, y) => y - x);
+    if ((a + 0.05) / (b + 0.05) < 4.5) poor.push(`${node.tagName} ${node.id} ${node.textContent.trim().slice(0, 30)}`);
+  }
+  return poor.join("; ");
+})()"""
+
+
+class Bench:
+    """A node, a browser, and the dashboard in it."""
+
+    def __init__(self, folder):
+        self.admin = process.free_port()
+        self.node = node.Node(folder / "node", settings={"admin_listener": f"127.0.0.1:{self.admin}"})
+        self.node.start()
+        self.browser = browser.Browser(folder)
+        self.page = self.browser.open(f"http://127.0.0.1:{self.admin}/")
+
+    def state(self, wanted, deadline_s):
+        self.page.wait(f"document.getElementById('state').dataset.state === '{wanted}'", deadline_s, f"the state {wanted}")
+
+
+def produce(bench, topic, text):
+    with bench.node.connect() as c:
+        error, _ = c.produce(topic, 0, wire.batch([text.encode()], first_time=int(time.time() * 1000)))
+        check_equal(error, 0, "produce")
+
+
+@cases.case
+def it_loads(bench):
+    bench.state("ready", 20)
+    check_equal(bench.page.value("document.title"), "Troupe", "title")
+    check("node 1" in bench.page.value("document.getElementById('who').textContent"), "who it is")
+    bench.page.wait("document.querySelectorAll('#tree li').length > 5", 5, "the supervision tree")
+    check("disk" in bench.page.value("document.getElementById('tree').textContent"), "disk is in the tree")
+    outside = bench.page.value("performance.getEntriesByType('resource').map(e => new URL(e.name).host)"
+                               ".filter(h => h !== location.host).join()")
+    check_equal(outside, "", "hosts beside the node")
+
+
+@cases.case
+def a_record_is_there_within_two_seconds(bench):
+    bench.node.create_topic("orders")
+    produce(bench, "orders", "the first")
+    bench.page.wait("[...document.querySelectorAll('#topics button')].some(b => b.textContent === 'orders')", 10, "the topic")
+    bench.page.value("[...document.querySelectorAll('#topics button')].find(b => b.textContent === 'orders').click()")
+    bench.page.wait("document.getElementById('records').textContent.includes('the first')", 10, "the first record")
+    slowest = 0
+    for i in range(5):
+        text = f"record <b>{i}</b> {time.monotonic_ns()}"
+        began = time.monotonic()
+        produce(bench, "orders", text)
+        bench.page.wait(f"document.getElementById('records').textContent.includes({text!r})", 5, "the record")
+        slowest = max(slowest, time.monotonic() - began)
+        time.sleep(0.3)
+    check(slowest <= 2, f"{slowest:.2f} s")
+    check_equal(bench.page.value("document.querySelectorAll('#records b').length"), 0, "markup from a record")
+    return f"{slowest:.2f} s at the most"
+
+
+@cases.case
+def numbers_move(bench):
+    end = time.monotonic() + 4
+    while time.monotonic() < end:
+        produce(bench, "orders", "x" * 10_000)
+    bench.page.wait("/[1-9].*iB\\/s/.test(document.getElementById('in-rate').textContent)", 5, "throughput")
+    bench.page.wait("/[µm]s/.test(document.getElementById('latency').textContent)", 5, "latency")
+    check(bench.page.value("document.querySelector('#chart .in').getAttribute('d').length") > 10, "the chart")
+    bench.page.wait("document.getElementById('clients').textContent.length >= 0 && "
+                    "/Logs/.test(document.getElementById('disk').textContent)", 5, "disk")
+
+
+@cases.case
+def it_survives_a_restart(bench):
+    bench.page.value("window.sameDocument = true")
+    bench.node.kill()
+    bench.state("gone", 15)
+    bench.node.start()
+    bench.state("ready", 15)
+    check(bench.page.value("window.sameDocument"), "the page was not loaded anew")
+    text = f"after the restart {time.monotonic_ns()}"
+    began = time.monotonic()
+    produce(bench, "orders", text)
+    bench.page.wait(f"document.getElementById('records').textContent.includes({text!r})", 5, "a record after it")
+    took = time.monotonic() - began
+    check(took <= 2, f"{took:.2f} s")
+    bench.node.stop()
+    bench.state("gone", 15)
+    bench.node.start()
+    bench.state("ready", 15)
+
+
+@cases.case
+def a_keyboard_is_enough(bench):
+    page = bench.page
+    page.value("document.activeElement.blur()")
+    seen = []
+    for _ in range(40):
+        page.key("Tab", 9)
+        where = page.value("(e => e.id || e.getAttribute('aria-label') || e.getAttribute('aria-labelledby') || e.textContent.trim())"
+                           "(document.activeElement)")
+        visible = page.value("(e => e === document.body || e.matches('.skip') || "
+                             "parseFloat(getComputedStyle(e).outlineWidth) >= 2)(document.activeElement)")
+        check(visible, f"the focus on {where} cannot be seen")
+        seen.append(where)
+    check("Skip to the numbers" in seen[0], f"the first stop is {seen[0]}")
+    for stop in ("filter", "orders", "topic", "pause", "h-topics", "h-records", "Supervision tree"):
+        check(stop in seen, f"{stop} cannot be reached: {seen}")
+    page.value("document.getElementById('pause').focus()")
+    page.key("Enter", 13)
+    check_equal(page.value("document.getElementById('pause').getAttribute('aria-pressed')"), "true", "pause")
+    page.key("Enter", 13)
+    check_equal(page.value("document.getElementById('pause').getAttribute('aria-pressed')"), "false", "go on")
+    # What is updated each second does not take the focus away.
+    page.value("[...document.querySelectorAll('#topics button')][0].focus()")
+    time.sleep(2.5)
+    check_equal(page.value("document.activeElement.textContent"), "orders", "focus after two updates")
+
+
+@cases.case
+def a_screen_reader_finds_its_way(bench):
+    nodes = bench.page.call("Accessibility.getFullAXTree")["nodes"]
+    named = [(n["role"]["value"], n.get("name", {}).get("value", "")) for n in nodes if not n.get("ignored")]
+    roles = {role for role, _ in named}
+    check({"banner", "main", "contentinfo", "heading", "table", "status", "columnheader", "rowheader"} <= roles, f"roles: {roles}")
+    for heading in ("Throughput", "Latency", "Disk", "Connections", "Topics and partitions", "Supervision", "Recent records"):
+        check(("heading", heading) in named, f"no heading {heading}")
+        check(("region", heading) in named, f"no region {heading}")
+    nameless = [role for role, name in named if role in ("button", "combobox", "searchbox", "link", "image", "img", "meter") and not name]
+    check_equal(nameless, [], "controls without a name")
+    check_equal(bench.page.value("document.documentElement.lang"), "en", "language")
+    check_equal(bench.page.value("document.getElementById('announcement').getAttribute('aria-live')"), "polite", "live region")
+    levels = bench.page.value("[...document.querySelectorAll('h1,h2,h3')].map(h => +h.tagName[1])")
+    check(levels[0] == 1 and all(b - a <= 1 for a, b in zip(levels, levels[1:])), f"levels of headings: {levels}")
+
+
+@cases.case
+def light_dark_small_and_calm(bench):
+    for scheme in ("light", "dark"):
+        bench.page.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme},
+                                                                {"name": "prefers-reduced-motion", "value": "reduce"}])
+        check_equal(bench.page.value(CONTRAST), "", f"contrast below 4.5 in {scheme}")
+        check_equal(bench.page.value("document.getAnimations().length"), 0, "animations")
+    bench.page.call("Emulation.setDeviceMetricsOverride", width=360, height=740, deviceScaleFactor=1, mobile=True)
+    check(bench.page.value("document.documentElement.scrollWidth") <= 360, "it is wider than a telephone")
+    bench.page.call("Emulation.clearDeviceMetricsOverride")
+
+
+@cases.case
+def nothing_was_complained_about(bench):
+    check_equal([e for e in bench.page.errors], [], "errors of the page")
+
+
+if __name__ == "__main__":
+    main(cases, Bench(pathlib.Path(process.workdir("dashboard"))))
