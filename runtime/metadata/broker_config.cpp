@@ -35,14 +35,15 @@ effective_config describe_one(const broker_option& option, const broker_settings
 
 } // namespace
 
-error unknown_broker_option(std::string_view name) {
+error unknown_broker_option(std::string_view name, bool with_hint) {
   std::vector<std::string_view> names;
   for (auto& option : broker_options_table()) {
     if (option.topic && option.topic->name == name)
       return {errc::invalid_config, "there is no broker option " + std::string{name}
                                         + ": brokers set it for all topics as "
                                         + std::string{option.is.name}};
-    names.push_back(option.is.name);
+    if (with_hint)
+      names.push_back(option.is.name);
   }
   return {errc::invalid_config,
           "there is no broker option " + std::string{name.substr(0, 200)} + near_option(name, names)};

@@ -26,7 +26,7 @@ const broker_option* find_broker_option(std::string_view name);
 /// The option by which a broker gives topics their default of `topic`; null if it can't.
 const broker_option* find_default_of(const config_option& topic);
 /// invalid_config, with the name that was probably meant.
-error unknown_broker_option(std::string_view name);
+error unknown_broker_option(std::string_view name, bool with_hint = true);
 
 /// Where a value comes from, the strongest first.
 enum class config_source : std::uint8_t {

@@ -19,7 +19,8 @@ struct option_owner {
   config_overrides current;
   std::vector<effective_config> effective;
   const config_option* (*find)(std::string_view name);
-  error (*unknown)(std::string_view name);
+  error (*unknown)(std::string_view name, bool with_hint);
+  bool with_hint; // unknown names are answered with the one that was probably meant
 };
 
 const config_option* broker_option_of(std::string_view name) {
@@ -53,7 +54,7 @@ std::string changed_list(const std::string& list, std::string_view parts, bool a
 error apply_change(const option_owner& owner, const config_change& change, config_overrides& to) {
   auto* option = owner.find(change.key);
   if (!option && !(change.operation == config_operation::remove && to.contains(change.key)))
-    return owner.unknown(change.key);
+    return owner.unknown(change.key, owner.with_hint);
   if (change.operation == config_operation::remove) {
     to.erase(change.key);
     return {};
@@ -141,11 +142,11 @@ error controller_core::alter_topic(const altered_resource& wanted, decision& int
   option_owner owner{
       known->configs,
       config_.defaults.describe(known->configs, factor, tentative_->overrides_of(config_.self)),
-      find_topic_option, unknown_topic_option};
+      find_topic_option, unknown_topic_option, hints_left_ > 0};
   auto after = changed(owner, wanted);
   if (!after)
     return std::move(after).error();
-  if (auto valid = validate_topic_options(*after); !valid)
+  if (auto valid = validate_topic_options(*after, hints_left_ > 0); !valid)
     return std::move(valid).error();
   std::vector<record> records;
   for_each_difference(known->configs, *after, [&](auto& key, auto value) {
@@ -162,7 +163,7 @@ error controller_core::alter_broker(const altered_resource& wanted, decision& in
     return std::move(node).error();
   option_owner owner{tentative_->broker_configs(*node),
                      describe_broker(config_.defaults.node(), tentative_->overrides_of(*node)),
-                     broker_option_of, unknown_broker_option};
+                     broker_option_of, unknown_broker_option, hints_left_ > 0};
   auto after = changed(owner, wanted);
   if (!after)
     return std::move(after).error();
@@ -196,12 +197,13 @@ decision controller_core::on(const alter_configs& what) {
   for (auto& wanted : what.resources)
     ++counts[{wanted.kind, wanted.name}];
   auto before = tentative_;
-  for (auto& wanted : what.resources)
-    answer.resources.push_back(
-        {wanted.kind, wanted.name,
-         counts[{wanted.kind, wanted.name}] > 1
-             ? error{errc::invalid_request, "the request names the resource more than once"}
-             : alter_one(wanted, made)});
+  for (auto& wanted : what.resources) {
+    auto wrong = counts[{wanted.kind, wanted.name}] > 1
+                     ? error{errc::invalid_request, "the request names the resource more than once"}
+                     : alter_one(wanted, made);
+    count_hint(wrong);
+    answer.resources.push_back({wanted.kind, wanted.name, std::move(wrong)});
+  }
   if (what.validate_only) {
     tentative_ = before;
     made.records.clear();

@@ -6,6 +6,13 @@
 
 namespace troupe::metadata {
 
+namespace {
+
+/// More would only keep the controller busy: whoever sends so many mistakes is no person.
+constexpr std::size_t hints_max = 16;
+
+} // namespace
+
 controller_core::controller_core(controller_config options)
     : config_(std::move(options)), random_(config_.seed), committed_(metadata_image::empty()),
       tentative_(committed_) {}
@@ -21,9 +28,15 @@ void controller_core::abandon() {
 }
 
 decision controller_core::decide(const command& what) {
+  hints_left_ = hints_max;
   auto made = std::visit([this](const auto& concrete) { return on(concrete); }, what);
   pending_ += made.records.empty() ? 0 : 1;
   return made;
+}
+
+void controller_core::count_hint(const error& what) {
+  if (what.code == errc::invalid_config && hints_left_ > 0)
+    --hints_left_;
 }
 
 /// What a decision adds counts at once for everything that is decided after it.

@@ -222,14 +222,16 @@ private:
   error alter_one(const altered_resource& wanted, decision& into);
   error alter_topic(const altered_resource& wanted, decision& into);
   error alter_broker(const altered_resource& wanted, decision& into);
+  void count_hint(const error& what);
   void draft(decision& into, std::vector<record> more);
   topic_id random_topic_id();
 
   controller_config config_;
   random_source random_;
   image_ptr committed_;
-  image_ptr tentative_;     // committed_ and all that was decided since
-  std::size_t pending_ = 0; // decisions with records that have not come back through replay()
+  image_ptr tentative_;        // committed_ and all that was decided since
+  std::size_t hints_left_ = 0; // how many unknown options of this command are answered with a near one
+  std::size_t pending_ = 0;    // decisions with records that have not come back through replay()
 };
 
 } // namespace troupe::metadata

@@ -72,26 +72,27 @@ compression_option to_compression(std::string_view value) {
 
 } // namespace
 
-error unknown_topic_option(std::string_view name) {
+error unknown_topic_option(std::string_view name, bool with_hint) {
   if (auto* broker = find_broker_option(name); broker && broker->topic)
     return {errc::invalid_config, "there is no topic option " + std::string{name} + ": topics have it as "
                                       + std::string{broker->topic->name}};
   std::vector<std::string_view> names;
-  for (auto& option : topic_options_table())
-    names.push_back(option.name);
+  if (with_hint)
+    for (auto& option : topic_options_table())
+      names.push_back(option.name);
   return {errc::invalid_config,
           "there is no topic option " + std::string{name.substr(0, 200)} + near_option(name, names)};
 }
 
-result<void> validate_topic_option(std::string_view key, std::string_view value) {
+result<void> validate_topic_option(std::string_view key, std::string_view value, bool with_hint) {
   if (auto* option = find_topic_option(key))
     return validate_value(*option, value);
-  return tl::unexpected<error>(unknown_topic_option(key));
+  return tl::unexpected<error>(unknown_topic_option(key, with_hint));
 }
 
-result<void> validate_topic_options(const config_overrides& overrides) {
+result<void> validate_topic_options(const config_overrides& overrides, bool with_hint) {
   for (auto& [key, value] : overrides)
-    if (auto valid = validate_topic_option(key, value); !valid)
+    if (auto valid = validate_topic_option(key, value, with_hint); !valid)
       return valid;
   broker_settings nothing;
   resolver options{overrides, no_broker_overrides(), nothing};

@@ -19,13 +19,14 @@ namespace troupe::metadata {
 std::span<const config_option> topic_options_table();
 /// Null if there is none.
 const config_option* find_topic_option(std::string_view name);
-/// invalid_config, with the name that was probably meant.
-error unknown_topic_option(std::string_view name);
+/// invalid_config, with the name that was probably meant. Finding that one takes some 100 us: whoever answers
+/// strangers does so a few times for each request.
+error unknown_topic_option(std::string_view name, bool with_hint = true);
 
 /// Error invalid_config with a sentence that names key, value and what is allowed.
-result<void> validate_topic_option(std::string_view key, std::string_view value);
+result<void> validate_topic_option(std::string_view key, std::string_view value, bool with_hint = true);
 /// All of a topic's overrides, and that they fit together.
-result<void> validate_topic_options(const config_overrides& overrides);
+result<void> validate_topic_options(const config_overrides& overrides, bool with_hint = true);
 
 enum class timestamp_type : std::uint8_t { create_time, log_append_time };
 /// `producer`: keep what the producer chose.

@@ -93,14 +93,14 @@ result<placed_replicas> automatic_assignment(const metadata_image& image, const 
   return place(image, partitions, factor, random);
 }
 
-result<config_overrides> check_configs(const new_topic& wanted) {
+result<config_overrides> check_configs(const new_topic& wanted, bool with_hint) {
   config_overrides overrides;
   for (auto& [key, value] : wanted.configs) {
     if (!value)
       return fail(errc::invalid_config, key.substr(0, 200) + " has no value");
     overrides.insert_or_assign(key, *value);
   }
-  if (auto valid = validate_topic_options(overrides); !valid)
+  if (auto valid = validate_topic_options(overrides, with_hint); !valid)
     return fail(std::move(valid));
   return overrides;
 }
@@ -157,9 +157,11 @@ created_topic controller_core::create_one(const new_topic& wanted, bool repeated
                                            : manual_assignment(*tentative_, wanted);
   if (!placed)
     return refuse(std::move(placed).error());
-  auto overrides = check_configs(wanted);
-  if (!overrides)
+  auto overrides = check_configs(wanted, hints_left_ > 0);
+  if (!overrides) {
+    count_hint(overrides.error());
     return refuse(std::move(overrides).error());
+  }
   made.id = random_topic_id();
   made.partitions = static_cast<std::int32_t>(placed->size());
   made.replication_factor = static_cast<std::int16_t>(placed->front().size());

@@ -200,6 +200,21 @@ CAF_TEST(every option of a broker can be set or says that it cannot) {
   }
 }
 
+CAF_TEST(a request full of mistakes gets a few hints) {
+  std::vector<new_topic> wrong(2000);
+  for (std::size_t i = 0; i < wrong.size(); ++i) {
+    wrong[i].name = numbered("topic", i);
+    wrong[i].configs.push_back({"retension.ms", "5"});
+  }
+  auto hints = 0;
+  for (auto& topic : run<create_topics_reply>(create_topics{wrong}).topics) {
+    CAF_CHECK(topic.what.code == errc::invalid_config);
+    hints += topic.what.detail.ends_with("did you mean retention.ms?");
+  }
+  CAF_CHECK_EQUAL(hints, 16);
+  CAF_CHECK(topic({set("retension.ms", "5")}).detail.ends_with("did you mean retention.ms?"));
+}
+
 CAF_TEST(decisions that are not committed yet count) {
   auto first =
       core.decide(alter_configs{{{resource_kind::topic, "t", {{"cleanup.policy", op::append, "delete"}}}}});
