@@ -37,7 +37,9 @@ BANNED = [
 ]
 UNORDERED = re.compile(r"\bunordered_(?:multi)?(?:map|set)\s*<.*>\s*&?\s*(\w+)\s*(?:;|\{|=|\)|,)")
 FIRST_FOLDERS = {"usr", "etc", "var", "tmp", "proc", "sys", "dev", "bin", "sbin", "lib", "opt", "run", "root", "home",
-                 "data", "mnt", "nonexistent", "config", "logs", "disk", "some", "path"}
+                 "data", "mnt", "nonexistent", "config", "logs", "disk", "some", "path",
+                 # of URLs
+                 "health", "metrics", "json"}
 ABSOLUTE = re.compile(r"(?:^|(?<=[\s\"'`=(]))/([a-z][\w.-]{2,})/[\w.]", re.M)
 
 
