@@ -38,6 +38,11 @@ def rows(text):
     return [json.loads(line) for line in text.split("\n") if line]
 
 
+def listens(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def options_of(broker, topic):
     described = json.loads(troupe(broker, "topic", "describe", topic, "--options", "--json"))
     return {o["name"]: o for o in described["options"]}
@@ -173,9 +178,7 @@ def status_says_what_there_is(broker):
 def status_asks_the_admin_listener(broker):
     port = process.free_port()
     with node.Node(broker.folder / "admin", settings={"admin_listener": f"127.0.0.1:{port}"}) as other:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)):
-                raise Skip("this node has no admin listener")
+        process.wait_until(lambda: listens(port), 10, "the admin listener")
         with_admin = json.loads(troupe(other, "status", "--json", "--admin", f"127.0.0.1:{port}"))
         check(with_admin["healthy"] and with_admin["admin"]["live"] and with_admin["admin"]["ready"], with_admin)
         version = run("--version")[0].split()[1]
@@ -243,6 +246,24 @@ def the_manual_is_good_roff(broker):
     text = " ".join(done.stdout.decode().split())
     for part in ("-p, --partitions N", "troupe config check FILE", "Wrong usage", "log_retention_ms = 7d"):
         check(part in text, f"{part} is not on the page")
+
+
+@cases.case
+def a_service_manager_hears_of_start_and_stop(broker):
+    """The protocol of sd_notify, over a path and over a name in the abstract namespace."""
+    for number, address in enumerate((str(broker.folder / "notify"), f"@troupe-test-{os.getpid()}")):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            manager.bind("\0" + address[1:] if address[0] == "@" else address)
+            manager.settimeout(10)
+            with node.Node(broker.folder / f"notifying-{number}", settings={"admin_listener": "off"},
+                           env={"NOTIFY_SOCKET": address}) as other:
+                check_equal(manager.recv(100), b"READY=1", f"heard at {address}")
+                check_equal(other.stop(), 0, "exit code")
+                check_equal(manager.recv(100), b"STOPPING=1", f"heard at {address}")
+    # Nobody there, or no address at all: the node does not care.
+    for number, address in enumerate((str(broker.folder / "nobody"), "nonsense", "/" + "x" * 200)):
+        with node.Node(broker.folder / f"alone-{number}", settings={"admin_listener": "off"}, env={"NOTIFY_SOCKET": address}) as other:
+            check_equal(other.stop(), 0, "exit code")
 
 
 @cases.case
