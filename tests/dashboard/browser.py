@@ -102,4 +102,11 @@ class Browser:
         c.request("PUT", "/json/new?about:blank")
         page = Page(json.loads(c.getresponse().read())["webSocketDebuggerUrl"])
         page.call("Page.navigate", url=url)
+
+        def loaded():
+            try:
+                return page.value(f"document.readyState === 'complete' && location.href === {url!r}")
+            except AssertionError:
+                return False  # one document goes, the next one comes
+        process.wait_until(loaded, 30, url)
         return page

@@ -117,6 +117,35 @@ def it_survives_a_restart(bench):
 
 
 @cases.case
+def restarts_are_shown_and_said(bench):
+    """No test can make an actor of a sound node fail from outside: the answer is given an event that says so."""
+    bench.page.value("""(() => {
+      const real = window.fetch;
+      window.fetch = async (path, options) => {
+        const answer = await real(path, options);
+        if (!path.startsWith('/v1/overview')) return answer;
+        const data = await answer.json();
+        const why = 'out of <i>memory</i>';
+        const disk = data.supervision.actors.find(a => a.actor === 'reader_keeper');
+        Object.assign(disk, {state: 'waiting', restarts: 2, why});
+        data.supervision.waiting = 1;
+        if (/=0$/.test(path)) data.events.push({number: 1, when_ms: data.node.now_ms, what: 'ended', actor: 'reader_keeper',
+                                                supervisor: 'node_supervisor', why, restart_in_ms: 250});
+        return new Response(JSON.stringify(data), {status: 200});
+      };
+      window.realFetch = real;
+    })()""")
+    bench.state("degraded", 10)
+    bench.page.wait("document.getElementById('events').rows.length === 1", 10, "the event")
+    row = bench.page.value("document.getElementById('events').textContent")
+    check("reader_keeper" in row and "out of <i>memory</i>" in row and "back in 250 ms" in row, row)
+    check("waiting to be restarted" in bench.page.value("document.getElementById('tree').textContent"), "the tree")
+    check("reader_keeper ended" in bench.page.value("document.getElementById('announcement').textContent"), "announcement")
+    bench.page.value("window.fetch = window.realFetch")
+    bench.state("ready", 10)
+
+
+@cases.case
 def a_keyboard_is_enough(bench):
     page = bench.page
     page.value("document.activeElement.blur()")
