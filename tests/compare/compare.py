@@ -148,8 +148,22 @@ def idle(broker, topic, options):
     return {"rss_mb": process.rss_bytes(broker.pid) / 1e6, "cpu_percent": (process.cpu_seconds(broker.pid) - before) / 20 * 100}
 
 
+def native(mode, **given):
+    """A run of the native clients with a node in their own process; the broker beside them only waits."""
+    def once(broker, topic, options):
+        args = [str(PROGRAMS / "compare-native-load"), mode, "--folder", str(broker.folder)]
+        for key, value in {"seconds": options.seconds, **given}.items():
+            args += [f"--{key}", str(value)]
+        done = process.run(args, 180)
+        if done.returncode:
+            raise AssertionError(f"native {mode} failed: {done.stderr.decode()[-500:]}")
+        return json.loads(done.stdout)
+    return once
+
+
 RATE, DELAY = ("mb_s", "broker_cpu_s_per_gb"), ("p50_ms", "p99_ms")
 REAL = ("kafka", "troupe")
+OWN = ("troupe",)
 ROWS = [
     Row("produce-1k", "produce 1 KiB, 1 partition", RATE, flood(1)),
     Row("produce-1k-8", "produce 1 KiB, 8 partitions, 2 producers", RATE, flood(8, producers=2)),
@@ -162,6 +176,10 @@ ROWS = [
     Row("fetch-cached", "fetch of cached data, 1 consumer", RATE, fetch_cached, REAL),
     Row("fetch-cold", "10,000 messages/s while old data is fetched from disk", ("p99_ms", "alone_p99_ms", "rise", "read_mb_s"),
         fetch_cold_while_producing, REAL, warm_up=False),
+    Row("native-produce", "native producer, node in its process, 1 KiB, 1 partition", RATE, native("produce"), OWN),
+    Row("native-consume", "native consumer, node in its process, cached data", RATE, native("consume", megabytes=400), OWN),
+    Row("native-latency", "native producer, node in its process, 1,000 messages/s of 1 KiB", ("p50_ms", "p99_ms", "bare_p50_ms"),
+        native("latency"), OWN),
     Row("start", "start, empty, to the first answer", ("start_ms",), start_empty, REAL, warm_up=False),
     Row("restart-9000", "restart after kill -9, 9,000 partitions", ("restart_ms",), restart_after_kill, REAL, warm_up=False),
     Row("idle", "idle", ("rss_mb", "cpu_percent"), idle, REAL, warm_up=False),

@@ -48,6 +48,7 @@ struct outcome {
   const char* mode;
   uint64_t messages = 0, bytes = 0;
   double seconds = 0, broker_cpu_s = 0, client_cpu_s = 0;
+  double bare_p50_ms = 0; // 0: not measured
 };
 
 inline void print(const outcome& o, std::vector<uint32_t>* latency_us, const std::map<std::string, uint64_t>& errors) {
@@ -66,6 +67,8 @@ inline void print(const outcome& o, std::vector<uint32_t>* latency_us, const std
     std::printf(",\"counted\":%zu,\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"p999_ms\":%.3f,\"max_ms\":%.3f", latency_us->size(),
                 at(.5), at(.99), at(.999), at(1));
   }
+  if (o.bare_p50_ms > 0)
+    std::printf(",\"bare_p50_ms\":%.3f", o.bare_p50_ms);
   std::printf(",\"errors\":{");
   const char* comma = "";
   for (const auto& [name, count] : errors) {

@@ -9,7 +9,7 @@ import node
 
 BEGIN, END = "<!-- measured: written by `make compare` -->", "<!-- end of measured -->"
 UNITS = {"mb_s": "{} MB/s", "broker_cpu_s_per_gb": "{} CPU s/GB", "p50_ms": "p50 {} ms", "p99_ms": "p99 {} ms",
-         "alone_p99_ms": "alone {} ms", "rise": "x {}", "read_mb_s": "reader {} MB/s", "start_ms": "{} ms",
+         "bare_p50_ms": "bare 4 KiB write {} ms", "alone_p99_ms": "alone {} ms", "rise": "x {}", "read_mb_s": "reader {} MB/s", "start_ms": "{} ms",
          "restart_ms": "{} ms", "rss_mb": "{} MB", "cpu_percent": "{} % CPU"}
 
 
