@@ -60,6 +60,7 @@ struct node_options {
   std::int64_t connections_max_idle_ms = 10ll * 60 * 1000;
   std::int64_t socket_request_max_bytes = limits::frame_max_bytes;
   std::int64_t fetch_max_bytes = limits::fetch_max_bytes;
+  std::int32_t max_incremental_fetch_session_cache_slots = 1'000;
   std::int64_t journal_file_bytes = limits::journal_file_size_bytes;
   std::int32_t journal_files = limits::journal_files_max;
   /// Records kept in memory; 0 lets the node choose: a quarter of the machine's memory, with a cap.

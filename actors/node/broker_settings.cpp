@@ -81,6 +81,7 @@ metadata::broker_settings broker_settings_of(const config::node_options& options
   maker.add("connections.max.idle.ms", &o::connections_max_idle_ms);
   maker.add("socket.request.max.bytes", &o::socket_request_max_bytes);
   maker.add("fetch.max.bytes", &o::fetch_max_bytes);
+  maker.add("max.incremental.fetch.session.cache.slots", &o::max_incremental_fetch_session_cache_slots);
   maker.add("journal.file.bytes", &o::journal_file_bytes);
   maker.add("journal.files", &o::journal_files);
   maker.add("cache.bytes", &o::cache_bytes);

@@ -153,7 +153,9 @@ void node_supervisor_state::on_view(const view_update& update) {
     producer_ids_ = self_->spawn(kafka::producer_ids, controller_);
     return caf::actor_cast<caf::strong_actor_ptr>(producer_ids_);
   });
-  fetch_sessions_ = std::make_shared<kafka::fetch_session_cache>(parts_->ports.seed, kafka::fetch_session_limits{});
+  kafka::fetch_session_limits sessions;
+  sessions.sessions_max = static_cast<std::size_t>(parts_->options.max_incremental_fetch_session_cache_slots);
+  fetch_sessions_ = std::make_shared<kafka::fetch_session_cache>(parts_->ports.seed, sessions);
   if (parts_->ports.open_listeners) {
     start_listeners();
     start_admin();

@@ -83,6 +83,8 @@ constexpr config_option own_options[] = {
                "How often the node looks for records to delete."),
     own_number("max.connections", int32, 1,
                "Client connections of a listener at a time; further ones are closed."),
+    own_number("max.incremental.fetch.session.cache.slots", int32, 0,
+               "Fetch sessions that are remembered at the most; 0: none are begun."),
     own_number("node.id", int32, 0, "The number of this node in its cluster."),
     own_number("num.partitions", int32, 1, "Partitions of a new topic that does not say how many."),
     own_number("producer.id.expiration.ms", int64, 1,
