@@ -63,6 +63,8 @@ public:
         answers_(std::make_shared<test_answers>()), reader_(system_.spawn(test_reader, answers_)) {
     options_.node = on_small_disk(options_.node);
     access_.clock = &clock_;
+    // As on a machine that has been up for a while: no moment is 0, which some take for "none".
+    scheduler_.advance_time(std::chrono::hours{1});
     if (!options_.log_level.empty())
       spdlog::set_level(spdlog::level::from_str(options_.log_level));
     caf::anon_send(front_, view_subscription{reader_});

@@ -93,7 +93,7 @@ CAF_TEST(what cannot be started is said in one sentence) {
   CAF_CHECK(started.error().message().find(path) != std::string::npos);
   auto nowhere = options();
   std::ofstream{path + "/file"} << "not a folder";
-  nowhere.data_directory = path + "/file/data";
+  nowhere.data_directory = path + "/file" + "/data";
   embedded_node third{nowhere};
   CAF_CHECK(!third.start());
   CAF_CHECK(!third.is_running());
