@@ -139,7 +139,7 @@ reader_keeper_actor node_supervisor_state::start_reader() {
     return ports.own_threads ? system.spawn<caf::detached>(reader, ports.files, reading, std::move(keeper), metrics)
                              : system.spawn(reader, ports.files, reading, std::move(keeper), metrics);
   };
-  return self_->spawn(reader_keeper, make_reader{std::move(make)});
+  return self_->spawn(reader_keeper, make_reader{std::move(make)}, parts_->watch.supervision);
 }
 
 void node_supervisor_state::on_view(const view_update& update) {

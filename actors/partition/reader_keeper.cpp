@@ -8,6 +8,7 @@ namespace troupe {
 
 namespace {
 
+constexpr auto child = "reader";
 constexpr auto what_clients_are_told = errc::io_error;
 
 std::int64_t now_ms(const reader_keeper_actor::pointer self) {
@@ -16,12 +17,19 @@ std::int64_t now_ms(const reader_keeper_actor::pointer self) {
 
 } // namespace
 
-void reader_keeper_state::start(make_reader make) {
+void reader_keeper_state::start(make_reader make, supervision_log_ptr supervision) {
   make_ = std::move(make);
-  restart();
+  supervision_ = std::move(supervision);
+  employ();
+  supervision_->started(name, child);
 }
 
 void reader_keeper_state::restart() {
+  employ();
+  supervision_->restarted(name, child);
+}
+
+void reader_keeper_state::employ() {
   worker_ = make_(self_);
   self_->monitor(worker_);
   for (auto& order : open_)
@@ -53,7 +61,9 @@ void reader_keeper_state::on_down(const caf::down_msg& down) {
     return;
   worker_ = nullptr;
   auto delay_ms = backoff_.died(now_ms(self_));
-  spdlog::error("reader: ended ({}): it starts anew in {} ms", self_->system().render(down.reason), delay_ms);
+  auto why = self_->system().render(down.reason);
+  spdlog::error("reader: ended ({}): it starts anew in {} ms", why, delay_ms);
+  supervision_->ended(name, child, why, delay_ms);
   if (!open_.empty()) {
     give_up(open_.front());
     open_.pop_front();
@@ -75,10 +85,10 @@ void reader_keeper_state::give_up(task& order) {
 }
 
 reader_keeper_actor::behavior_type reader_keeper(reader_keeper_actor::stateful_pointer<reader_keeper_state> self,
-                                                 make_reader make) {
+                                                 make_reader make, supervision_log_ptr supervision) {
   auto* state = &self->state;
   self->set_down_handler([state](caf::down_msg& down) { state->on_down(down); });
-  state->start(std::move(make));
+  state->start(std::move(make), std::move(supervision));
   return {
       [state](read_order& m) { state->take(std::move(m)); },
       [state](search_order& m) { state->take(std::move(m)); },

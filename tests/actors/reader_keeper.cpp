@@ -47,13 +47,16 @@ partition_client::behavior_type listener(partition_client::stateful_pointer<answ
 }
 
 struct fixture : test_coordinator_fixture<> {
+  system_clock clock;
+  supervision_log_ptr supervision = std::make_shared<supervision_log>(clock);
+
   fixture() {
     client = sys.spawn(listener);
     keeper = sys.spawn(reader_keeper, make_reader{[this](reader_keeper_actor to) {
                          ++readers;
                          last = sys.spawn(mortal_reader, std::move(to));
                          return last;
-                       }});
+                       }}, supervision);
     run();
   }
   ~fixture() {
@@ -102,6 +105,8 @@ CAF_TEST(the order that kills the reader is answered with an error and all other
   search(3);
   run();
   CAF_CHECK_EQUAL(readers, 2);
+  CAF_CHECK_EQUAL(supervision->count().restarts, 1u);
+  CAF_CHECK_EQUAL(supervision->events(10).size(), 2u);
   CAF_CHECK(heard() == (heard_list{{1, errc::none}, {poison, errc::io_error}, {2, errc::none}, {3, errc::none}}));
 }
 
