@@ -100,12 +100,14 @@ bool delivery_queue::has_room(std::int64_t now_ms) const noexcept {
 }
 
 std::optional<delivery_queue::order> delivery_queue::next(std::int64_t now_ms) {
-  if (now_ms < retry_at_ms_ || needs_identity())
+  if (now_ms < retry_at_ms_)
+    return std::nullopt;
+  retry_at_ms_ = 0;
+  if (needs_identity())
     return std::nullopt;
   auto which = candidate();
   if (which == queue_.end() || !is_in_window(which->place))
     return std::nullopt;
-  retry_at_ms_ = 0;
   auto data = ready_to_send(*which);
   which->in_flight = true;
   which->came_too_early = false;
