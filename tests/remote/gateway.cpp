@@ -218,7 +218,7 @@ CAF_TEST(a node that is started again is found again) {
 
 CAF_TEST(trouble is said in one sentence) {
   remote::remote_cluster nobody{system, {.servers = {"127.0.0.1:" + std::to_string(test::free_port())}}};
-  auto reached = nobody.wait(300ms);
+  auto reached = nobody.wait(1s);
   CAF_REQUIRE(!reached);
   CAF_CHECK(reached.error().detail.find("no node answers") != std::string::npos);
   remote::remote_cluster wrong{system, {.servers = {"nonsense"}}};
