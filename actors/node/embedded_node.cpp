@@ -3,6 +3,7 @@
 #include "actors/node/logging.hpp"
 #include "actors/node/node_front.hpp"
 #include "actors/node/node_system.hpp"
+#include "config/admin_listener.hpp"
 #include "runtime/base/random.hpp"
 
 #include <atomic>
@@ -50,6 +51,8 @@ config::node_options options_of(const embedded_options& options) {
   node.data_directory = options.data_directory;
   if (!options.log_level.empty())
     node.log_level = options.log_level;
+  if (node.admin_listener == config::admin_listener_auto)
+    node.admin_listener = config::admin_listener_off; // nobody asked for it
   return node;
 }
 

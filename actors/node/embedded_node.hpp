@@ -35,7 +35,8 @@ struct embedded_options {
   /// Called, on a thread of the node's, when a node that was ready ends without stop(): one sentence. The
   /// node can be started again, but not from within the call.
   std::function<void(const std::string& why)> on_failure = [](const std::string&) {};
-  /// All else that a node can be told. data_directory and log_level above go before those in here.
+  /// All else that a node can be told. data_directory and log_level above go before those in here; with `listen`, the
+  /// admin listener is opened only where it is named ("auto" is "off").
   config::node_options node = {};
 };
 
