@@ -1,6 +1,7 @@
 #include "actors/remote/partition_calls.hpp"
 
 #include "actors/remote/error_codes.hpp"
+#include "runtime/base/limits.hpp"
 #include "runtime/wire/error_code.hpp"
 #include "runtime/wire/list_offsets.hpp"
 #include "runtime/wire/offset_for_leader_epoch.hpp"
