@@ -19,6 +19,9 @@ namespace troupe {
 
 namespace {
 
+/// Those whose death ends the process.
+bool writes_to_disk(std::string_view child) { return child == "raft_driver" || child == "disk" || child == "flusher"; }
+
 constexpr auto listener_name = "PLAINTEXT";
 
 std::string address_of(const config::listener_options& options) {
@@ -290,7 +293,7 @@ void node_supervisor_state::pass_on(const producer_id_request& request) {
 }
 
 void node_supervisor_state::restart(restart_child message) {
-  if (stopping_)
+  if (stopping_ || message.life != life_)
     return;
   auto& which = restartables_[message.number];
   for (auto& child : stages_[which.stage])
@@ -305,7 +308,7 @@ void node_supervisor_state::restart(restart_child message) {
 // --- the end ---
 
 void node_supervisor_state::stop() {
-  if (std::exchange(stopping_, true))
+  if (std::exchange(restarting_, false) || std::exchange(stopping_, true))
     return;
   spdlog::info("node: stopping");
   parts_->watch.phase->store(admin::node_phase::stopping);
@@ -318,18 +321,20 @@ void node_supervisor_state::stop_next_stage() {
   while (!stages_.empty() && stages_.back().empty())
     stages_.pop_back();
   if (stages_.empty()) {
-    events_.ended({});
-    self_->quit();
+    if (restarting_)
+      self_->delayed_send(self_, restart_delay_, restart_all{});
+    else
+      finish();
     return;
   }
   for (auto& child : stages_.back())
     self_->send_exit(child.actor, caf::exit_reason::user_shutdown);
   auto share = std::chrono::milliseconds{parts_->options.shutdown_timeout_ms / 4};
-  self_->delayed_send(self_, share, stop_overdue{stages_.size()});
+  self_->delayed_send(self_, share, stop_overdue{stages_.size(), life_});
 }
 
 void node_supervisor_state::on_overdue(stop_overdue message) {
-  if (message.stage != stages_.size())
+  if (message.life != life_ || message.stage != stages_.size())
     return;
   for (auto& child : stages_.back()) {
     spdlog::error("node: {} did not stop in time", child.name);
@@ -352,7 +357,7 @@ void node_supervisor_state::on_death(stage& of, stage::iterator child, const std
     spdlog::error("node: {} ended ({}): it starts anew in {} ms", child->name, why, delay_ms);
     parts_->watch.supervision->ended(node_supervisor_state::name, child->name, why, delay_ms);
     child->actor = nullptr;
-    self_->delayed_send(self_, std::chrono::milliseconds{delay_ms}, restart_child{child->restarts_as});
+    self_->delayed_send(self_, std::chrono::milliseconds{delay_ms}, restart_child{child->restarts_as, life_});
     return;
   }
   auto name = child->name;
@@ -361,10 +366,66 @@ void node_supervisor_state::on_death(stage& of, stage::iterator child, const std
   else
     parts_->watch.supervision->ended(node_supervisor_state::name, name, why, -1);
   of.erase(child);
-  if (!stopping_)
+  if (stopping_) {
+    if (stages_.back().empty())
+      stop_next_stage();
+  } else if (writes_to_disk(name)) {
     fail(name + " ended: " + why);
-  else if (stages_.back().empty())
-    stop_next_stage();
+  } else {
+    end_all_and_begin_anew(name + " ended: " + why);
+  }
+}
+
+void node_supervisor_state::end_all_and_begin_anew(const std::string& why) {
+  events_.restarting(why);
+  begin_anew_later(why);
+}
+
+void node_supervisor_state::begin_anew_later(const std::string& why) {
+  restart_delay_ = std::chrono::milliseconds{backoff_.died(parts_->ports.clock->monotonic_ns() / ns_per_ms)};
+  spdlog::error("node: {}: everything starts anew from the disk in {} ms", why, restart_delay_.count());
+  stopping_ = true;
+  restarting_ = true;
+  stop_next_stage();
+}
+
+void node_supervisor_state::begin_anew() {
+  if (!std::exchange(restarting_, false)) { // told to stop meanwhile
+    finish();
+    return;
+  }
+  auto bare = std::make_shared<node_parts>();
+  bare->options = parts_->options;
+  bare->ports = parts_->ports;
+  bare->ports.seed = random_source{parts_->ports.seed}.next(); // ids must not come again, of deleted topics either
+  bare->watch.supervision = parts_->watch.supervision; // what has happened is not forgotten
+  parts_ = std::move(bare);                            // gives the lock back
+  auto parts = open_node(parts_->options, parts_->ports);
+  if (!parts && parts.error() == errc::no_space) {
+    begin_anew_later(parts.error().message());
+    return;
+  }
+  stopping_ = false;
+  if (!parts) {
+    fail(parts.error().message());
+    return;
+  }
+  parts->watch.supervision = parts_->watch.supervision;
+  ++life_;
+  restartables_.clear();
+  controller_ = nullptr;
+  cache_ = nullptr;
+  manager_ = nullptr;
+  producer_ids_ = nullptr;
+  view_.reset();
+  listening_ = false;
+  opening_ = 0;
+  start(std::make_shared<node_parts>(std::move(*parts)), std::move(events_));
+}
+
+void node_supervisor_state::finish() {
+  events_.ended({});
+  self_->quit();
 }
 
 void node_supervisor_state::abandon(const caf::error& reason) {
@@ -393,6 +454,7 @@ node_supervisor(node_supervisor_actor::stateful_pointer<node_supervisor_state> s
       [state](const view_update& m) { state->on_view(m); },
       [state](const producer_id_request& m) { state->pass_on(m); },
       [state](restart_child m) { state->restart(m); },
+      [state](restart_all) { state->begin_anew(); },
       [state](stop_node) { state->stop(); },
       [state](stop_overdue m) { state->on_overdue(m); },
   };

@@ -1,5 +1,10 @@
 // The root of a node's actors: starts them in order, watches over them, and stops them in reverse.
 //
+// Who dies is restarted: alone, if nothing that was acknowledged depends on it (listener, producer ids; partitions and
+// reader have supervisors of their own); if others cannot go on without it (controller, metadata cache, partition
+// manager), all end and begin anew from what is on disk. Whoever writes to the disk (raft_driver, disk, flusher) takes the
+// process along: what it knows of the disk cannot be trusted any more.
+//
 //   metadata_cache, raft_driver, controller -> the broker is registered -> disk, reader, flusher,
 //   partition_manager
 //   -> the first view with all partitions -> listeners -> ready
@@ -12,6 +17,7 @@
 #include "config/admin_listener.hpp"
 #include "runtime/base/restart_backoff.hpp"
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -26,11 +32,16 @@ struct stop_node {};
 /// INTERNAL: the child of this number is to be started anew.
 struct restart_child {
   std::size_t number = 0;
+  std::uint64_t life = 0;
 };
+
+/// INTERNAL: all children have ended, and a while has passed: they are to be started anew.
+struct restart_all {};
 
 /// INTERNAL: a stage of the stop takes too long.
 struct stop_overdue {
   std::size_t stage = 0;
+  std::uint64_t life = 0;
 };
 
 /// A node that is ready, to whoever talks to it without a socket.
@@ -42,14 +53,17 @@ struct node_access {
 
 /// What the world is told of the node's life; called on the supervisor's thread.
 struct node_events {
+  /// Again each time that all actors were started anew.
   std::function<void(const node_access&)> ready = [](const node_access&) {};
+  /// Everything ends, and starts anew: what `ready` gave is good for nothing until it is called again.
+  std::function<void(const std::string& why)> restarting = [](const std::string&) {};
   /// Empty: an orderly stop. Otherwise one sentence.
   std::function<void(const std::string&)> ended = [](const std::string&) {};
 };
 
 using node_supervisor_actor =
     caf::typed_actor<caf::reacts_to<controller_reply>, caf::reacts_to<view_update>,
-                     caf::reacts_to<producer_id_request>, caf::reacts_to<stop_node>, caf::reacts_to<restart_child>,
+                     caf::reacts_to<producer_id_request>, caf::reacts_to<stop_node>, caf::reacts_to<restart_child>, caf::reacts_to<restart_all>,
                      caf::reacts_to<stop_overdue>>;
 
 class node_supervisor_state {
@@ -64,6 +78,7 @@ public:
   /// Sessions ask for ids here, so that they never hold a handle to an actor that has been replaced.
   void pass_on(const producer_id_request& request);
   void restart(restart_child message);
+  void begin_anew();
   void stop();
   void on_overdue(stop_overdue message);
   void on_down(const caf::down_msg& down);
@@ -106,7 +121,10 @@ private:
   kafka::session_environment session_environment(std::shared_ptr<const kafka::session_options> options) const;
   void announce();
   void on_death(stage& of, stage::iterator child, const std::string& why);
+  void end_all_and_begin_anew(const std::string& why);
+  void begin_anew_later(const std::string& why);
   void stop_next_stage();
+  void finish();
   void fail(const std::string& why);
 
   node_supervisor_actor::pointer self_;
@@ -126,6 +144,10 @@ private:
   std::size_t opening_ = 0; ///< listeners whose answer is due
   bool listening_ = false;
   bool stopping_ = false;
+  bool restarting_ = false; ///< stopping, to begin anew
+  std::uint64_t life_ = 1;  ///< counts how often everything was started
+  restart_backoff backoff_;
+  std::chrono::milliseconds restart_delay_{};
 };
 
 node_supervisor_actor::behavior_type
@@ -136,4 +158,5 @@ node_supervisor(node_supervisor_actor::stateful_pointer<node_supervisor_state> s
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::stop_node)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::restart_child)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::restart_all)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::stop_overdue)

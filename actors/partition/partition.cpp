@@ -33,6 +33,7 @@ partition_state::~partition_state() {
 
 void partition_state::start(partition_environment environment, partition_start from) {
   environment_ = std::move(environment);
+  manager_ = from.manager;
   options_ = from.options;
   counters_ = std::move(from.counters);
   log_.emplace(from.name, log_options_of(options_, environment_.log), std::move(from.recovered));
@@ -185,6 +186,9 @@ partition_internal::behavior_type partition(partition_internal::stateful_pointer
                                             partition_environment environment,
                                             std::shared_ptr<partition_start> from) {
   auto* state = &self->state;
+  if (from->manager)
+    self->monitor(from->manager);
+  self->set_down_handler([state](caf::down_msg& down) { state->stop(down.reason); });
   state->start(std::move(environment), std::move(*from));
   self->set_exit_handler([state](caf::exit_msg& message) { state->stop(message.reason); });
   return {

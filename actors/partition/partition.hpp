@@ -33,6 +33,7 @@ struct partition_environment {
 /// What it is made from.
 struct partition_start {
   topic_partition name;
+  caf::actor_addr manager; ///< the partition ends with it, whatever it dies of
   leader_epoch epoch;
   metadata::topic_options options;
   storage::recovered_partition recovered;
@@ -128,6 +129,7 @@ private:
   replication::token next_fetch_ = 0;
   std::vector<deletion> deletions_; ///< not durable yet
   bool has_room_ = true;
+  caf::actor_addr manager_;
   cache_budget::share_ptr memory_;   ///< in environment_.cache
   offset flush_until_;               ///< flushing goes on, whatever is due, until here
 };

@@ -79,6 +79,7 @@ partition_internal partition_manager_state::launch(const metadata::topic& topic,
                                                    const metadata::partition& state) {
   auto from = std::make_shared<partition_start>();
   from->name = {topic.id, id};
+  from->manager = self_->address();
   from->epoch = state.leader_epoch;
   from->options = options_of(topic);
   if (auto found = recovered_->find(from->name); found != recovered_->end()) {

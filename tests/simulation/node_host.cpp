@@ -35,6 +35,10 @@ bool node_host::start() {
   events.ready = [life = life_](const node_access& access) {
     life->access = std::make_unique<node_access>(access);
   };
+  events.restarting = [life = life_](const std::string&) {
+    life->access.reset();
+    life->restarting = true;
+  };
   events.ended = [life = life_](const std::string& why) {
     life->ended = true;
     life->why = why;
@@ -46,6 +50,8 @@ bool node_host::start() {
 void node_host::settle() {
   if (!life_)
     return;
+  if (std::exchange(life_->restarting, false))
+    end_front();
   if (life_->access && !front_ && !life_->ended) {
     front_ = system_.spawn(front, *life_->access);
     life_->access.reset();
@@ -65,14 +71,9 @@ void node_host::crash(bool power_cut, random_source& random) {
   if (power_cut)
     disk_.power_cut(random);
   disk_.restart();
-  for (auto& one : std::exchange(pipes_, {}))
-    if (auto still_there = one.lock())
-      still_there->node_gone = true;
-  if (front_)
-    caf::anon_send_exit(front_, caf::exit_reason::user_shutdown);
+  end_front();
   if (supervisor_)
     caf::anon_send_exit(supervisor_, caf::exit_reason::user_shutdown);
-  front_ = nullptr;
   supervisor_ = nullptr;
   if (life_)
     life_->access.reset();
@@ -85,6 +86,15 @@ void node_host::crash(bool power_cut, random_source& random) {
     }
   }
   life_.reset();
+}
+
+void node_host::end_front() {
+  for (auto& one : std::exchange(pipes_, {}))
+    if (auto still_there = one.lock())
+      still_there->node_gone = true;
+  if (front_)
+    caf::anon_send_exit(front_, caf::exit_reason::user_shutdown);
+  front_ = nullptr;
 }
 
 void node_host::stop() {

@@ -48,9 +48,13 @@ public:
   caf::scheduler::test_coordinator& scheduler() { return scheduler_; }
 
 private:
+  /// All connections are lost.
+  void end_front();
+
   /// What the supervisor says; shared with it.
   struct life {
     std::unique_ptr<node_access> access;
+    bool restarting = false;
     bool ended = false;
     std::string why;
   };

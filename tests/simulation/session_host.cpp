@@ -89,6 +89,9 @@ pipe_actor::behavior_type host(self_pointer self, pipe_ptr bytes, kafka::session
   };
 }
 
+/// So many partitions are killed for each time that their manager is, and everything with it starts anew.
+constexpr std::uint64_t partitions_per_manager = 6;
+
 void kill_one(const broker_view& view, std::uint64_t dice) {
   std::vector<partition_actor> running;
   view.image->for_each_topic([&](const metadata::topic& topic) {
@@ -105,6 +108,7 @@ void kill_one(const broker_view& view, std::uint64_t dice) {
 front_actor::behavior_type front(front_actor::stateful_pointer<front_state> self, const node_access& node) {
   self->state.environment = node.sessions;
   self->state.view = node.view;
+  self->state.manager = node.partitions;
   self->send(node.partitions, view_subscription{self});
   self->set_exit_handler([self](caf::exit_msg& message) {
     for (auto& connection : self->state.connections)
@@ -122,7 +126,12 @@ front_actor::behavior_type front(front_actor::stateful_pointer<front_state> self
         state.connections.push_back(made);
         self->send(made, pipe_moved{});
       },
-      [self](const kill_partition& message) { kill_one(*self->state.view, message.dice); },
+      [self](const kill_partition& message) {
+        if (message.dice % partitions_per_manager == 0)
+          caf::anon_send_exit(self->state.manager, caf::exit_reason::kill);
+        else
+          kill_one(*self->state.view, message.dice);
+      },
       [self](const view_update& update) {
         self->state.view = update.view;
         for (auto& connection : self->state.connections)

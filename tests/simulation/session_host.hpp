@@ -31,7 +31,7 @@ struct open_pipe {
   pipe_ptr connection;
 };
 
-/// One of the node's partitions dies as if by an unexpected error; `dice` chooses which.
+/// One of the node's partitions dies as if by an unexpected error, or the manager of all; `dice` chooses which.
 struct kill_partition {
   std::uint64_t dice = 0;
 };
@@ -53,6 +53,7 @@ struct front_state {
 
   kafka::session_environment environment;
   view_ptr view;
+  partition_manager_actor manager;
   std::vector<pipe_actor> connections;
 };
 
