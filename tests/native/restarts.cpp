@@ -24,7 +24,10 @@ constexpr std::size_t cuts = 100;
 /// A real node under load: from its own process, or through a gateway and a relay.
 struct fixture {
   fixture() : node(node_options()), system(config) { CAF_REQUIRE(node.start()); }
-  ~fixture() { std::filesystem::remove_all(path); }
+  ~fixture() {
+    static_cast<void>(node.stop()); // else it still writes into what is removed
+    std::filesystem::remove_all(path);
+  }
 
   static std::string new_folder() {
     char name[] = "/tmp/troupe-native-XXXXXX";
