@@ -37,8 +37,11 @@ void accept(admin_listener_actor* self, caf::io::connection_handle handle) {
 
 void end_if_alone(admin_listener_actor* self) {
   auto& state = self->state;
-  if (state.ends_with && state.connections.empty())
-    self->quit(*state.ends_with);
+  if (!state.ends_with || !state.connections.empty())
+    return;
+  // A tick may still come: CAF keeps it, and with it this actor and all that it has, for as long as the process lives.
+  state.pages = nullptr;
+  self->quit(*state.ends_with);
 }
 
 // Its connections first: whoever of them is left when the multiplexer stops is never destroyed, and with it the handle to
@@ -57,7 +60,7 @@ void end(admin_listener_actor* self, const caf::error& reason) {
 }
 
 void on_down(admin_listener_actor* self, const caf::down_msg& down) {
-  if (down.source == self->state.pages.address()) {
+  if (self->state.pages && down.source == self->state.pages.address()) {
     end(self, down.reason ? down.reason : caf::make_error(caf::exit_reason::unhandled_exception));
     return;
   }
@@ -83,8 +86,13 @@ caf::behavior admin_listener(admin_listener_actor* self, admin_settings settings
   return {
       [self](const caf::io::new_connection_msg& m) { accept(self, m.handle); },
       [self](open_admin_listener) { return open(self); },
-      [self](const view_update& update) { self->send(self->state.pages, update); },
+      [self](const view_update& update) {
+        if (self->state.pages)
+          self->send(self->state.pages, update);
+      },
       [self](admin_tick tick) {
+        if (self->state.ends_with)
+          return;
         for (auto& child : self->state.connections)
           self->send(child, tick);
         self->send(self->state.pages, pages_tick{});

@@ -292,6 +292,14 @@ void node_supervisor_state::pass_on(const producer_id_request& request) {
     self_->send(producer_ids_, request);
 }
 
+caf::strong_actor_ptr node_supervisor_state::find(const find_child& wanted) const {
+  for (auto& stage : stages_)
+    for (auto& child : stage)
+      if (child.name == wanted.name)
+        return child.actor;
+  return nullptr;
+}
+
 void node_supervisor_state::restart(restart_child message) {
   if (stopping_ || message.life != life_)
     return;
@@ -457,6 +465,7 @@ node_supervisor(node_supervisor_actor::stateful_pointer<node_supervisor_state> s
       [state](restart_all) { state->begin_anew(); },
       [state](stop_node) { state->stop(); },
       [state](stop_overdue m) { state->on_overdue(m); },
+      [state](const find_child& m) { return state->find(m); },
   };
 }
 

@@ -29,6 +29,11 @@ namespace troupe {
 /// Ends the node in order. Later ones change nothing.
 struct stop_node {};
 
+/// Asks for a child by its name ("controller"): null if it is not there, or dead and about to be started anew.
+struct find_child {
+  std::string name;
+};
+
 /// INTERNAL: the child of this number is to be started anew.
 struct restart_child {
   std::size_t number = 0;
@@ -64,7 +69,7 @@ struct node_events {
 using node_supervisor_actor =
     caf::typed_actor<caf::reacts_to<controller_reply>, caf::reacts_to<view_update>,
                      caf::reacts_to<producer_id_request>, caf::reacts_to<stop_node>, caf::reacts_to<restart_child>, caf::reacts_to<restart_all>,
-                     caf::reacts_to<stop_overdue>>;
+                     caf::reacts_to<stop_overdue>, caf::replies_to<find_child>::with<caf::strong_actor_ptr>>;
 
 class node_supervisor_state {
 public:
@@ -77,6 +82,7 @@ public:
   void on_view(const view_update& update);
   /// Sessions ask for ids here, so that they never hold a handle to an actor that has been replaced.
   void pass_on(const producer_id_request& request);
+  caf::strong_actor_ptr find(const find_child& wanted) const;
   void restart(restart_child message);
   void begin_anew();
   void stop();
@@ -157,6 +163,7 @@ node_supervisor(node_supervisor_actor::stateful_pointer<node_supervisor_state> s
 } // namespace troupe
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::stop_node)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::find_child)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::restart_child)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::restart_all)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::stop_overdue)

@@ -128,15 +128,14 @@ int run_node(const config::node_options& options) {
     auto supervisor = system.spawn(node_supervisor, std::make_shared<node_parts>(std::move(*parts)), events);
     code = wait_for_end(signals, end, [&supervisor] { caf::anon_send(supervisor, stop_node{}); });
   }
-  if (code != 0) {
-    // Whatever still runs must not be waited for: it may be what has failed.
-    if (!end.why().empty())
-      refuse(end.why());
-    spdlog::shutdown();
-    std::_Exit(code);
-  }
-  spdlog::info("node: stopped");
-  return code;
+  if (!end.why().empty())
+    refuse(end.why());
+  else if (code == 0)
+    spdlog::info("node: stopped");
+  // All actors have ended, or what still runs must not be waited for: it may be what has failed. Nor for CAF: it keeps
+  // brokers that a message still came for when they had ended, and with them the threads of actors that they know.
+  spdlog::shutdown();
+  std::_Exit(code);
 }
 
 } // namespace troupe

@@ -1,0 +1,185 @@
+#define CAF_SUITE supervision
+#include "caf/test/unit_test.hpp"
+
+#include "actors/node/node_supervisor.hpp"
+#include "actors/node/node_system.hpp"
+#include "tests/remote/asker.hpp"
+#include "tests/remote/relay.hpp"
+
+#include <condition_variable>
+#include <filesystem>
+#include <mutex>
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+using namespace troupe;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto patience = 20s;
+
+/// What the supervisor said, for the test's thread.
+struct life_story {
+  std::mutex mutex;
+  std::condition_variable changed;
+  int ready = 0;
+  int restarting = 0;
+  bool ended = false;
+  std::string why;
+  node_access access;
+
+  template <class F>
+  bool wait(F what) {
+    std::unique_lock lock{mutex};
+    return changed.wait_for(lock, patience, [&] { return what(*this); });
+  }
+  template <class F>
+  void change(F what) {
+    std::lock_guard lock{mutex};
+    what(*this);
+    changed.notify_all();
+  }
+};
+
+/// A real node, its supervisor in the hands of the test.
+struct fixture {
+  fixture() : system(config) {
+    char name[] = "/tmp/troupe-supervision-XXXXXX";
+    CAF_REQUIRE(::mkdtemp(name) != nullptr);
+    path = name;
+    config::node_options options;
+    options.data_directory = path + "/data";
+    options.journal_file_bytes = 32 << 20;
+    options.admin_listener = "off";
+    options.listeners[0].port = port;
+    node_ports ports{&storage::posix_file_system(), &clock, 7};
+    auto parts = open_node(options, ports);
+    CAF_REQUIRE(parts);
+    node_events events;
+    events.ready = [s = story](const node_access& access) {
+      s->change([&](life_story& l) { ++l.ready, l.access = access; });
+    };
+    events.restarting = [s = story](const std::string&) { s->change([](life_story& l) { ++l.restarting; }); };
+    events.ended = [s = story](const std::string& why) {
+      s->change([&](life_story& l) { l.ended = true, l.why = why; });
+    };
+    supervisor = system.spawn(node_supervisor, std::make_shared<node_parts>(std::move(*parts)), events);
+    CAF_REQUIRE(story->wait([](auto& l) { return l.ready == 1; }));
+  }
+  ~fixture() {
+    story->change([](life_story& l) { l.access = {}; });
+    caf::anon_send_exit(supervisor, caf::exit_reason::user_shutdown);
+    caf::scoped_actor{system, true}->wait_for(supervisor);
+    supervisor = nullptr;
+    system.await_all_actors_done();
+    std::filesystem::remove_all(path);
+  }
+
+  caf::strong_actor_ptr child(const std::string& name) {
+    caf::strong_actor_ptr found;
+    caf::scoped_actor self{system, true};
+    self->request(supervisor, patience, find_child{name})
+        .receive([&](caf::strong_actor_ptr& actor) { found = std::move(actor); }, [](const caf::error&) {});
+    return found;
+  }
+
+  /// The child of that name dies, and another one takes its place.
+  bool replaced(const std::string& name) {
+    auto before = child(name);
+    if (!before)
+      return false;
+    caf::anon_send_exit(before, caf::exit_reason::kill);
+    for (auto end = std::chrono::steady_clock::now() + patience; std::chrono::steady_clock::now() < end;)
+      if (auto now = child(name); now && now != before)
+        return true;
+    return false;
+  }
+
+  bool can_connect() const {
+    auto socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(port);
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    auto connected = ::connect(socket, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0;
+    ::close(socket);
+    return connected;
+  }
+
+  bool connects_again() const {
+    for (auto end = std::chrono::steady_clock::now() + patience; std::chrono::steady_clock::now() < end;)
+      if (can_connect())
+        return true;
+    return false;
+  }
+
+  cluster_access access() {
+    std::lock_guard lock{story->mutex};
+    return {story->access.partitions, story->access.sessions.controller, story->access.sessions.producer_ids};
+  }
+
+  std::string path;
+  std::uint16_t port = test::free_port();
+  system_clock clock;
+  node_system_config config;
+  caf::actor_system system;
+  std::shared_ptr<life_story> story = std::make_shared<life_story>();
+  node_supervisor_actor supervisor;
+};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(supervision_tests, fixture)
+
+CAF_TEST(a listener that dies listens again) {
+  CAF_REQUIRE(can_connect());
+  CAF_CHECK(replaced("kafka_listener"));
+  CAF_CHECK(connects_again());
+  CAF_CHECK_EQUAL(story->restarting, 0);
+}
+
+CAF_TEST(producer ids that die are given by their successor to whoever asked before) {
+  CAF_CHECK(replaced("producer_ids"));
+  test::asker asker{system, access()};
+  caf::anon_send(access().producer_ids, producer_id_request{{}, asker.self()});
+  auto given = asker.next<producer_id_reply>();
+  CAF_REQUIRE(given);
+  CAF_CHECK(given->code == errc::none && given->id != no_producer_id);
+  CAF_CHECK_EQUAL(story->restarting, 0);
+}
+
+CAF_TEST(when the controller or another one that all need dies everything starts anew with all records) {
+  {
+    test::asker asker{system, access()};
+    CAF_REQUIRE(asker.create("orders") == errc::none);
+    CAF_REQUIRE(asker.append("orders", "one").code == errc::none);
+  }
+  int ready = 1;
+  for (auto* name : {"controller", "metadata_cache", "partition_manager"}) {
+    auto doomed = child(name);
+    CAF_REQUIRE(doomed != nullptr);
+    caf::anon_send_exit(doomed, caf::exit_reason::kill);
+    ++ready;
+    CAF_REQUIRE(story->wait([&](auto& l) { return l.ready == ready; }));
+    CAF_CHECK(connects_again());
+    test::asker asker{system, access()};
+    CAF_CHECK_EQUAL(asker.append("orders", "more").base_offset.value(), ready - 1);
+  }
+  CAF_CHECK_EQUAL(story->restarting, 3);
+  CAF_CHECK(!story->ended);
+}
+
+CAF_TEST(who writes to the disk takes the node along) {
+  auto doomed = child("disk");
+  CAF_REQUIRE(doomed != nullptr);
+  caf::anon_send_exit(doomed, caf::exit_reason::kill);
+  CAF_CHECK(story->wait([](auto& l) { return l.ended; }));
+  CAF_CHECK(story->why.find("disk ended") == 0);
+  CAF_CHECK_EQUAL(story->restarting, 0);
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
