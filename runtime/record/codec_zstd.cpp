@@ -14,7 +14,8 @@ constexpr int window_log_max = 27;
 class zstd_decompressor final : public decompressor {
 public:
   zstd_decompressor(std::string_view input, decompression_budget& budget)
-      : decompressor(budget), context_(ZSTD_createDCtx()), input_{input.data(), input.size(), 0} {
+      : decompressor(budget), context_(ZSTD_createDCtx()), input_{input.data(), input.size(), 0},
+        announced_(ZSTD_getFrameContentSize(input.data(), input.size())) {
     CHECK(context_ != nullptr, "zstd has no memory");
     CHECK(ZSTD_isError(ZSTD_DCtx_setParameter(context_, ZSTD_d_windowLogMax, window_log_max)) == 0);
   }
@@ -22,10 +23,7 @@ public:
   ~zstd_decompressor() override { ZSTD_freeDCtx(context_); }
 
   std::size_t announced_bytes() const noexcept override {
-    auto size = ZSTD_getFrameContentSize(input_.src, input_.size);
-    return size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR
-               ? 0
-               : static_cast<std::size_t>(size);
+    return is_announced() ? static_cast<std::size_t>(announced_) : 0;
   }
 
 protected:
@@ -40,14 +38,24 @@ protected:
       if (!ended_ && output.pos == 0 && input_.pos == before)
         return fail(errc::malformed, "zstd: it ends too early");
     }
+    produced_ += output.pos;
     if (ended_ && input_.pos != input_.size)
       return fail(errc::malformed, "zstd: bytes behind the end");
+    // zstd itself looks at this only where it can decompress a frame in one go.
+    if (ended_ && is_announced() && produced_ != announced_)
+      return fail(errc::malformed, "zstd: it has not the size that it announces");
     return output.pos;
   }
 
 private:
+  bool is_announced() const noexcept {
+    return announced_ != ZSTD_CONTENTSIZE_UNKNOWN && announced_ != ZSTD_CONTENTSIZE_ERROR;
+  }
+
   ZSTD_DCtx* context_;
   ZSTD_inBuffer input_;
+  unsigned long long announced_;
+  unsigned long long produced_ = 0;
   bool ended_ = false;
 };
 

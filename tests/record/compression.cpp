@@ -132,6 +132,18 @@ CAF_TEST(a zstd frame that lies about its size costs nothing) {
   CAF_CHECK_EQUAL(code_of(unpacked(compression::zstd, frame)), "malformed");
 }
 
+CAF_TEST(a zstd frame that announces more than there is is refused in pieces as in one) {
+  // A content size of 62,720 in a single segment, then an empty last raw block.
+  std::string_view frame{"\x28\xb5\x2f\xfd\x73\0\0\0\0\x00\xf4\x01\0\0", 14};
+  CAF_CHECK_EQUAL(code_of(unpacked(compression::zstd, frame)), "malformed");
+  decompression_budget budget;
+  auto reader = decompressor::open(compression::zstd, frame, budget);
+  CAF_REQUIRE(reader.has_value());
+  char some[22];
+  auto read = (*reader)->read(some, sizeof some);
+  CAF_CHECK(!read && read.error() == errc::malformed);
+}
+
 CAF_TEST(zstd of the highest level and of unknown size is read) {
   auto* context = ZSTD_createCCtx();
   ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, 19);
