@@ -76,6 +76,12 @@ mistake describe_problem(const toml::parse_error& problem, const std::vector<std
   return {where, "this is not TOML", std::move(what)};
 }
 
+/// Whether a string may begin behind this: elsewhere a quote is a mistake, and what follows it is no string to toml++.
+bool may_precede_string(std::string_view before) {
+  auto last = before.find_last_not_of(" \t");
+  return last == before.npos || std::string_view{"=,[{."}.find(before[last]) != std::string_view::npos;
+}
+
 /// The column of a character that is neither ASCII nor part of a comment or of a string of one line. toml++ 3.3 runs
 /// into code that it calls unreachable when it looks at such a character.
 std::optional<unsigned> stray_character(std::string_view line) {
@@ -87,7 +93,7 @@ std::optional<unsigned> stray_character(std::string_view line) {
       return static_cast<unsigned>(i + 1);
     if (quote == 0 && c == '#')
       return std::nullopt;
-    if (quote == 0 && (c == '"' || c == '\''))
+    if (quote == 0 && (c == '"' || c == '\'') && may_precede_string(line.substr(0, i)))
       quote = c;
     else if (c == quote)
       quote = 0;
