@@ -43,15 +43,16 @@ std::vector<cache_budget::demand> cache_budget::hold(share& mine, std::int64_t h
   for (std::size_t i = 0; i < shares_.size(); ++i)
     if (shares_[i]->held_bytes.load(std::memory_order_relaxed) > 0)
       candidates.push_back({shares_[i]->used_at_ns.load(std::memory_order_relaxed), i});
-  std::sort(candidates.begin(), candidates.end(), [](const candidate& a, const candidate& b) {
-    return a.used_at_ns != b.used_at_ns ? a.used_at_ns < b.used_at_ns : a.place < b.place;
-  });
+  // Usually a few of thousands are enough: a heap, not a sort.
+  auto used_later = [](const candidate& a, const candidate& b) {
+    return a.used_at_ns != b.used_at_ns ? a.used_at_ns > b.used_at_ns : a.place > b.place;
+  };
+  std::make_heap(candidates.begin(), candidates.end(), used_later);
   std::vector<demand> demands;
   auto wanted = excess + limit_bytes_ / slack_part;
-  for (auto& c : candidates) {
-    if (wanted <= 0)
-      break;
-    auto& from = *shares_[c.place];
+  for (; wanted > 0 && !candidates.empty(); candidates.pop_back()) {
+    std::pop_heap(candidates.begin(), candidates.end(), used_later);
+    auto& from = *shares_[candidates.back().place];
     auto has = from.held_bytes.load(std::memory_order_relaxed);
     auto part = std::min(has, wanted);
     // Counted as given back at once, so that nobody is asked twice; what it then really holds it says itself.
