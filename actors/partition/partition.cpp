@@ -50,8 +50,11 @@ void partition_state::start(partition_environment environment, partition_start f
 
 void partition_state::lead(leader_epoch epoch) {
   leader_.emplace(replication::leader_start{environment_.self, epoch, {environment_.self}, {environment_.self},
-                                            std::max(options_.min_insync_replicas, 1), log_->log_end(),
+                                            std::max(options_.min_insync_replicas, 1), log_->durable_end(),
                                             log_->durable_end()});
+  // What is still on its way to the disk counts when it is there; those who sent it were answered by then.
+  if (log_->log_end() > log_->durable_end())
+    leader_->appended(log_->log_end(), replication::required_acks::none, 0);
   log_->start_epoch(epoch);
 }
 
