@@ -20,6 +20,7 @@ void max_timestamp_search_state::start(reader_actor reader, storage::segment_rea
   partition_ = std::move(partition);
   self_->monitor(reader_);
   self_->monitor(partition_);
+  self_->monitor(known_.reply_to);
   read_on();
 }
 
@@ -46,7 +47,7 @@ void max_timestamp_search_state::look_at(fetch_reply& piece) {
     reply.tag = known_.tag;
     reply.code = code;
     self_->send(known_.reply_to, std::move(reply));
-    self_->quit();
+    end();
   } else if (where_.from > before && where_.from < where_.limit) {
     read_on();
   } else {
@@ -72,8 +73,16 @@ result<void> max_timestamp_search_state::compare(const record::batch_view& batch
   return {};
 }
 
-void max_timestamp_search_state::finish() {
+// Whoever monitors stays in memory as long as the one that is monitored, until he says that he is done.
+void max_timestamp_search_state::end() {
+  self_->demonitor(reader_.address());
+  self_->demonitor(partition_.address());
+  self_->demonitor(known_.reply_to.address());
   self_->quit();
+}
+
+void max_timestamp_search_state::finish() {
+  end();
   if (best_.empty()) {
     self_->send(partition_, std::move(known_));
     return;
@@ -97,8 +106,8 @@ partition_client::behavior_type max_timestamp_search(partition_client::stateful_
                                                      reader_actor reader, storage::segment_read where,
                                                      max_timestamp_known known, partition_internal partition) {
   auto* state = &self->state;
-  // Without either of them there will be no answer, and whoever waits for one hears of it in another way.
-  self->set_down_handler([self](caf::down_msg& down) { self->quit(down.reason); });
+  // Without reader or partition there will be no answer, and whoever waits for one hears of it in another way.
+  self->set_down_handler([state](caf::down_msg&) { state->end(); });
   state->start(std::move(reader), std::move(where), std::move(known), std::move(partition));
   return {
       [](const append_reply&) {},

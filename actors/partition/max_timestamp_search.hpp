@@ -15,6 +15,7 @@ public:
   void start(reader_actor reader, storage::segment_read where, max_timestamp_known known,
              partition_internal partition);
   void look_at(fetch_reply& piece);
+  void end();
 
 private:
   void read_on();

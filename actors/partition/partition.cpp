@@ -85,13 +85,12 @@ void partition_state::carry_out(replication::effects effects) {
       free_parked_.push_back(effect.who);
       break;
     }
-    case replication::effect::kind::fetch_ready:
-      if (auto found = fetches_.find(effect.who); found != fetches_.end()) {
-        fetch_of_client_.erase(found->second.reply_to->id());
-        self_->send(found->second.reply_to, fetch_wakeup{found->second.tag});
-        fetches_.erase(found);
-      }
+    case replication::effect::kind::fetch_ready: {
+      auto& client = waiting_.at(effect.who);
+      self_->send(client.reply_to, fetch_wakeup{client.tag});
+      client.reply_to = nullptr;
       break;
+    }
     }
 }
 
@@ -172,10 +171,28 @@ void partition_state::change(const options_changed& message) {
   carry_out(leader_->change_in_sync_set({environment_.self}, std::max(options_.min_insync_replicas, 1)));
 }
 
+void partition_state::on_down(const caf::down_msg& down) {
+  if (down.source == manager_) {
+    stop(down.reason);
+    return;
+  }
+  auto client = waiting_.find(down.source.id());
+  if (client == waiting_.end())
+    return;
+  if (client->second.reply_to)
+    leader_->stop_waiting(client->second.place);
+  waiting_.erase(client);
+}
+
 // Whoever waits must hear that no answer will come: the topic is deleted, or the node stops.
 void partition_state::stop(const caf::error& reason) {
   carry_out(leader_->resign(errc::not_leader));
   give_up_deletions(errc::not_leader);
+  // Whoever monitors stays in memory as long as the one that is monitored, until he says that he is done.
+  if (manager_)
+    self_->demonitor(manager_);
+  for (auto& [id, client] : waiting_)
+    self_->demonitor(client.address);
   self_->quit(reason);
 }
 
@@ -191,7 +208,7 @@ partition_internal::behavior_type partition(partition_internal::stateful_pointer
   auto* state = &self->state;
   if (from->manager)
     self->monitor(from->manager);
-  self->set_down_handler([state](caf::down_msg& down) { state->stop(down.reason); });
+  self->set_down_handler([state](caf::down_msg& down) { state->on_down(down); });
   state->start(std::move(environment), std::move(*from));
   self->set_exit_handler([state](caf::exit_msg& message) { state->stop(message.reason); });
   return {

@@ -70,6 +70,7 @@ public:
   void lead_anew(const new_leader_epoch& message);
   void change(const options_changed& message);
   void give_back(const give_back_memory& message);
+  void on_down(const caf::down_msg& down);
   void stop(const caf::error& reason);
 
 private:
@@ -77,8 +78,10 @@ private:
     partition_client reply_to;
     append_reply reply;
   };
-  struct waiting_fetch {
-    partition_client reply_to;
+  /// A client that has waited here, as long as it lives.
+  struct waiting_client {
+    caf::actor_addr address;
+    partition_client reply_to; ///< null: it does not wait now
     request_tag tag;
     replication::waiter place;
   };
@@ -124,9 +127,7 @@ private:
   std::optional<replication::leader_core> leader_;
   std::vector<parked_append> parked_; ///< by token; free places are in free_parked_
   std::vector<replication::token> free_parked_;
-  std::unordered_map<replication::token, waiting_fetch> fetches_;
-  std::unordered_map<caf::actor_id, replication::token> fetch_of_client_;
-  replication::token next_fetch_ = 0;
+  std::unordered_map<replication::token, waiting_client> waiting_; ///< by the client's actor id
   std::vector<deletion> deletions_; ///< not durable yet
   bool has_room_ = true;
   caf::actor_addr manager_;

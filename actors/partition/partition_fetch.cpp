@@ -45,16 +45,14 @@ void partition_state::fetch(const fetch_request& request) {
 
 // A client has one fetch under way: a newer one takes the place of an older one that was never woken.
 void partition_state::wait_for_more(const fetch_request& request) {
-  auto client = request.reply_to->id();
-  if (auto earlier = fetch_of_client_.find(client); earlier != fetch_of_client_.end()) {
-    auto& fetch = fetches_.at(earlier->second);
-    leader_->stop_waiting(fetch.place);
-    fetches_.erase(earlier->second);
-  }
-  auto token = ++next_fetch_;
-  fetch_of_client_[client] = token;
-  auto place = leader_->wait_for(leader_->high_watermark(), token);
-  fetches_[token] = {request.reply_to, request.tag, place};
+  replication::token who = request.reply_to->id();
+  auto [client, is_new] = waiting_.try_emplace(who);
+  if (is_new)
+    self_->monitor(request.reply_to);
+  else if (client->second.reply_to)
+    leader_->stop_waiting(client->second.place);
+  client->second = {request.reply_to.address(), request.reply_to, request.tag,
+                    leader_->wait_for(leader_->high_watermark(), who)};
 }
 
 void partition_state::list_offset(const list_offset_request& request) {

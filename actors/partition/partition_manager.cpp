@@ -132,6 +132,7 @@ void partition_manager_state::publish() {
 }
 
 void partition_manager_state::subscribe(const view_subscription& subscription) {
+  self_->monitor(subscription.subscriber);
   subscribers_.push_back(subscription.subscriber);
   self_->send(subscription.subscriber, view_update{view_});
 }
@@ -148,6 +149,8 @@ void partition_manager_state::tick() {
 }
 
 void partition_manager_state::on_down(const caf::down_msg& down) {
+  if (std::erase_if(subscribers_, [&](auto& one) { return one.address() == down.source; }) > 0)
+    return;
   if (auto leaving = leaving_.find(down.source.id()); leaving != leaving_.end()) {
     auto leaves = std::move(leaving->second);
     leaving_.erase(leaving);

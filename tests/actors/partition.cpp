@@ -43,6 +43,35 @@ CAF_TEST(a waiting reader is woken by what becomes readable) {
   CAF_CHECK_EQUAL(box.woken.size(), 1u);
 }
 
+CAF_TEST(a client that goes away while it waits is forgotten and the others are woken) {
+  start();
+  auto gone = sys.spawn(listener, &box);
+  auto kept = caf::actor_cast<caf::weak_actor_ptr>(gone);
+  caf::anon_send(one, fetch_request{{}, offset{0}, no_leader_epoch, 1 << 20, true, 1, gone});
+  fetch(0, 1);
+  fetch(0, 1); // in place of the one before
+  CAF_CHECK(kept.lock() != nullptr);
+  caf::anon_send_exit(gone, caf::exit_reason::user_shutdown);
+  gone = nullptr;
+  run();
+  CAF_CHECK(kept.lock() == nullptr);
+  write({});
+  CAF_CHECK_EQUAL(box.woken.size(), 1u);
+  fetch(1, 1);
+  write({});
+  CAF_CHECK_EQUAL(box.woken.size(), 2u);
+}
+
+CAF_TEST(a partition that ends is remembered by nobody) {
+  start();
+  fetch(0, 1);
+  auto gone = caf::actor_cast<caf::weak_actor_ptr>(one);
+  caf::anon_send_exit(one, caf::exit_reason::user_shutdown);
+  one = nullptr;
+  run();
+  CAF_CHECK_EQUAL(gone->weak_refs.load(), 1u);
+}
+
 CAF_TEST(in a new epoch as before nothing is readable or acknowledged that is not durable) {
   start();
   append(batch({.producer = 9, .sequence = 0}));

@@ -158,12 +158,36 @@ CAF_TEST(a segment that lost its largest timestamp is searched piece by piece) {
   CAF_CHECK_EQUAL(box.reads.back().read.from.value(), 1);
   give({0});
   CAF_REQUIRE_EQUAL(box.reads.size(), 1u);
+  auto search = caf::actor_cast<caf::weak_actor_ptr>(box.reads.back().reply_to);
   CAF_CHECK_EQUAL(box.reads.back().read.from.value(), 2);
   give({1, 2});
   CAF_CHECK(box.reads.empty());
   CAF_REQUIRE_EQUAL(box.found.size(), 1u);
   CAF_CHECK_EQUAL(box.found.back().found.value(), 2);
   CAF_CHECK_EQUAL(box.found.back().timestamp.value(), 300);
+  CAF_CHECK_EQUAL(search->weak_refs.load(), 1u); // nobody but this test remembers who searched
+}
+
+CAF_TEST(a search through segments ends with the one who asked) {
+  start();
+  write({.times = {900, 100}});
+  write({.times = {300}});
+  caf::anon_send(one, flush_now{});
+  run();
+  flushed();
+  remove_before(1);
+  flushed();
+  caf::anon_send(one, list_offset_request{{}, list_offset::max_timestamp, no_leader_epoch, client});
+  run();
+  CAF_REQUIRE_EQUAL(box.reads.size(), 1u);
+  caf::anon_send_exit(client, caf::exit_reason::user_shutdown);
+  run();
+  auto order = std::move(box.reads.back());
+  box.reads.clear();
+  order.reply.batches.push_back(box.appends[0].batch);
+  caf::anon_send(order.reply_to, std::move(order.reply));
+  run();
+  CAF_CHECK(box.reads.empty());
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
