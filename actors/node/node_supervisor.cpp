@@ -95,6 +95,7 @@ void node_supervisor_state::register_broker() {
   registration.incarnation = metadata::broker_incarnation{random.next()};
   registration.endpoints = endpoints_of(parts_->options);
   registration.fenced = false;
+  registration.storage_kept = true; // or its metadata would be gone as well
   self_->send(controller_, controller_request{{}, metadata::form_cluster{parts_->cluster_id}, self_});
   self_->send(controller_, controller_request{{}, std::move(registration), self_});
 }

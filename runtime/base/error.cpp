@@ -55,6 +55,16 @@ constexpr std::array<entry, static_cast<std::size_t>(errc::last_code) + 1> error
     {"timed_out", "it took longer than its deadline"},
     {"busy", "too much is under way; try again"},
     {"shutting_down", "the node is shutting down"},
+    {"stale_broker_epoch", "the broker has registered anew since"},
+    {"duplicate_broker", "a live process has that node id already"},
+    {"wrong_cluster", "the node belongs to another cluster"},
+    {"ineligible_replica", "a replica that is fenced, shutting down or restarted cannot be in sync"},
+    {"stale_partition_epoch", "the partition's state has changed since"},
+    {"preferred_leader_not_available", "the preferred leader is not ready to lead"},
+    {"eligible_leaders_not_available", "no replica that may lead is ready to"},
+    {"election_not_needed", "the partition has the leader that was asked for"},
+    {"no_reassignment", "no reassignment of the partition is under way"},
+    {"not_enough_replicas_after_append", "the records were appended, and too few replicas are in sync"},
 }};
 
 static_assert(!error_table.back().sentence.empty(), "every errc needs its name and sentence");

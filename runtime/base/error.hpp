@@ -60,7 +60,18 @@ enum class errc : std::uint8_t {
   timed_out,
   busy,
   shutting_down,
-  last_code = shutting_down,
+  // the cluster; the numbers travel between nodes, so that new codes go to the end
+  stale_broker_epoch,
+  duplicate_broker,
+  wrong_cluster,
+  ineligible_replica,
+  stale_partition_epoch,
+  preferred_leader_not_available,
+  eligible_leaders_not_available,
+  election_not_needed,
+  no_reassignment,
+  not_enough_replicas_after_append,
+  last_code = not_enough_replicas_after_append,
 };
 
 /// The sentence that explains a code to a person.

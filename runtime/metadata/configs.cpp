@@ -204,6 +204,8 @@ decision controller_core::on(const alter_configs& what) {
     count_hint(wrong);
     answer.resources.push_back({wanted.kind, wanted.name, std::move(wrong)});
   }
+  if (!made.records.empty())
+    settle_after_options(made);
   if (what.validate_only) {
     tentative_ = before;
     made.records.clear();

@@ -15,11 +15,32 @@ constexpr std::size_t hints_max = 16;
 
 controller_core::controller_core(controller_config options)
     : config_(std::move(options)), random_(config_.seed), committed_(metadata_image::empty()),
-      tentative_(committed_) {}
+      tentative_(committed_), watch_(config_.session_timeout_ms) {}
 
 void controller_core::restore(image_ptr image) {
   committed_ = std::move(image);
   abandon();
+  registered_at_.clear();
+  shutting_down_since_.clear();
+  committed_->for_each_broker([this](const broker& b) {
+    registered_at_[b.node] = committed_->version();
+    if (b.shutting_down)
+      shutting_down_since_[b.node] = committed_->version();
+  });
+}
+
+void controller_core::lead(std::int64_t now_ms) { watch_.arm(*committed_, now_ms); }
+
+void controller_core::report_dead(node_id node, broker_incarnation incarnation) {
+  if (auto* known = tentative_->find_broker(node); known && known->incarnation == incarnation)
+    watch_.report_dead(node, known->epoch);
+}
+
+std::vector<command> controller_core::due(std::int64_t now_ms) const {
+  std::vector<command> commands;
+  for (auto* silent : watch_.silent(*tentative_, now_ms))
+    commands.push_back(fence_broker{silent->node, silent->epoch});
+  return commands;
 }
 
 void controller_core::abandon() {
@@ -27,8 +48,9 @@ void controller_core::abandon() {
   pending_ = 0;
 }
 
-decision controller_core::decide(const command& what) {
+decision controller_core::decide(const command& what, std::int64_t now_ms) {
   hints_left_ = hints_max;
+  now_ms_ = now_ms;
   auto made = std::visit([this](const auto& concrete) { return on(concrete); }, what);
   pending_ += made.records.empty() ? 0 : 1;
   return made;
@@ -53,11 +75,26 @@ result<metadata_delta> controller_core::replay(std::span<const record> records, 
   if (!next)
     return fail(std::move(next));
   committed_ = std::move(next->image);
+  for (auto& r : records)
+    note(r, version);
   if (pending_ > 0)
     --pending_;
   if (pending_ == 0)
     tentative_ = committed_;
   return std::move(next->delta);
+}
+
+void controller_core::note(const record& committed, metadata_version version) {
+  if (auto* registered = std::get_if<register_broker_record>(&committed)) {
+    registered_at_[registered->node] = version;
+    shutting_down_since_.erase(registered->node);
+  } else if (auto* stops = std::get_if<shut_down_broker_record>(&committed)) {
+    shutting_down_since_[stops->node] = version;
+  } else if (auto* forgotten = std::get_if<unregister_broker_record>(&committed)) {
+    registered_at_.erase(forgotten->node);
+    shutting_down_since_.erase(forgotten->node);
+    watch_.forget(forgotten->node);
+  }
 }
 
 topic_id controller_core::random_topic_id() {

@@ -21,6 +21,12 @@ tl::unexpected<error> contradiction(const char* what, std::string_view name) {
   return fail(errc::corrupt, std::string{"metadata log: "} + what + " " + std::string{name});
 }
 
+template <class Record>
+partition state_in(const Record& r) {
+  return {r.replicas,       r.isr,    r.leader,  r.leader_epoch, r.partition_epoch, r.elr,
+          r.last_known_elr, r.adding, r.removing};
+}
+
 } // namespace
 
 const endpoint* broker::find_endpoint(std::string_view listener) const {
@@ -77,9 +83,9 @@ const config_overrides& metadata_image::broker_configs(node_id id) const {
 
 bool operator==(const metadata_image& a, const metadata_image& b) {
   if (a.version_ != b.version_ || a.cluster_id_ != b.cluster_id_ || a.next_producer_id_ != b.next_producer_id_
-      || a.features_ != b.features_ || a.broker_configs_ != b.broker_configs_
-      || a.topics_.size() != b.topics_.size() || a.brokers_.size() != b.brokers_.size()
-      || a.partition_count_ != b.partition_count_)
+      || a.last_broker_epoch_ != b.last_broker_epoch_ || a.features_ != b.features_
+      || a.broker_configs_ != b.broker_configs_ || a.topics_.size() != b.topics_.size()
+      || a.brokers_.size() != b.brokers_.size() || a.partition_count_ != b.partition_count_)
     return false;
   auto same = true;
   a.for_each_topic([&](const topic& t) {
@@ -124,12 +130,34 @@ public:
     auto* known = image_->find_broker(r.node);
     if (known && known->epoch >= r.epoch)
       return contradiction("an old registration of broker", std::to_string(r.node.value()));
+    image_->last_broker_epoch_ = std::max(image_->last_broker_epoch_, r.epoch);
     put_broker({r.node, r.incarnation, r.epoch, r.endpoints, r.rack, r.fenced});
     return {};
   }
 
-  result<void> on(const fence_broker_record& r) { return set_fenced(r.node, r.epoch, true); }
-  result<void> on(const unfence_broker_record& r) { return set_fenced(r.node, r.epoch, false); }
+  result<void> on(const fence_broker_record& r) {
+    return change_broker(r.node, r.epoch, [](broker& b) { b.fenced = true; });
+  }
+  result<void> on(const unfence_broker_record& r) {
+    return change_broker(r.node, r.epoch, [](broker& b) { b.fenced = false; });
+  }
+  result<void> on(const shut_down_broker_record& r) {
+    return change_broker(r.node, r.epoch, [](broker& b) { b.shutting_down = true; });
+  }
+
+  result<void> on(const unregister_broker_record& r) {
+    auto* known = image_->find_broker(r.node);
+    if (!known || known->epoch != r.epoch)
+      return contradiction("an unknown broker or epoch is forgotten,", std::to_string(r.node.value()));
+    changed_brokers_.insert(r.node);
+    brokers_.erase(r.node);
+    return {};
+  }
+
+  result<void> on(const broker_epoch_record& r) {
+    image_->last_broker_epoch_ = std::max(image_->last_broker_epoch_, r.last);
+    return {};
+  }
 
   result<void> on(const topic_record& r) {
     if (r.id.is_zero() || image_->find_topic(r.id) || image_->find_topic(r.name))
@@ -149,7 +177,7 @@ public:
       return contradiction("a partition of no topic,", r.topic.to_string());
     if (r.partition.value() != static_cast<std::int32_t>(t->partitions.size()))
       return contradiction("a gap in the partitions of", t->name);
-    t->partitions.push_back({r.replicas, r.isr, r.leader, r.leader_epoch, r.partition_epoch});
+    t->partitions.push_back(state_in(r));
     ++image_->partition_count_;
     changes_[r.topic].partitions.insert(r.partition);
     return {};
@@ -161,8 +189,7 @@ public:
       return contradiction("a change of no partition,", topic_partition{r.topic, r.partition}.to_string());
     if (r.leader_epoch < known->leader_epoch || r.partition_epoch <= known->partition_epoch)
       return contradiction("an epoch that goes back in", topic_partition{r.topic, r.partition}.to_string());
-    edit(r.topic)->partitions[static_cast<std::size_t>(r.partition.value())] = {
-        r.replicas, r.isr, r.leader, r.leader_epoch, r.partition_epoch};
+    edit(r.topic)->partitions[static_cast<std::size_t>(r.partition.value())] = state_in(r);
     changes_[r.topic].partitions.insert(r.partition);
     return {};
   }
@@ -252,12 +279,13 @@ private:
     brokers_.set(node, std::make_shared<const broker>(std::move(b)));
   }
 
-  result<void> set_fenced(node_id node, broker_epoch epoch, bool fenced) {
+  template <class F>
+  result<void> change_broker(node_id node, broker_epoch epoch, F&& change) {
     auto* known = image_->find_broker(node);
     if (!known || known->epoch != epoch)
-      return contradiction("fencing of an unknown broker or epoch,", std::to_string(node.value()));
+      return contradiction("a change of an unknown broker or epoch,", std::to_string(node.value()));
     auto changed = *known;
-    changed.fenced = fenced;
+    change(changed);
     put_broker(std::move(changed));
     return {};
   }
@@ -290,9 +318,15 @@ bytes encode_snapshot(const metadata_image& image) {
     records.push_back(cluster_record{image.cluster_id()});
   for (auto& [feature, level] : image.features())
     records.push_back(feature_level_record{feature, level});
+  broker_epoch largest{0};
   image.for_each_broker([&](const broker& b) {
     records.push_back(register_broker_record{b.node, b.incarnation, b.epoch, b.endpoints, b.rack, b.fenced});
+    if (b.shutting_down)
+      records.push_back(shut_down_broker_record{b.node, b.epoch});
+    largest = std::max(largest, b.epoch);
   });
+  if (image.last_broker_epoch() > largest)
+    records.push_back(broker_epoch_record{image.last_broker_epoch()});
   image.for_each_broker_config([&](node_id node, const config_overrides& configs) {
     for (auto& [key, value] : configs)
       records.push_back(broker_config_record{node, key, value});
@@ -301,8 +335,8 @@ bytes encode_snapshot(const metadata_image& image) {
     records.push_back(topic_record{t.name, t.id});
     partition_id next{0};
     for (auto& p : t.partitions) {
-      records.push_back(
-          partition_record{t.id, next, p.replicas, p.isr, p.leader, p.leader_epoch, p.partition_epoch});
+      records.push_back(partition_record{t.id, next, p.replicas, p.isr, p.leader, p.leader_epoch,
+                                         p.partition_epoch, p.elr, p.last_known_elr, p.adding, p.removing});
       ++next;
     }
     for (auto& [key, value] : t.configs)

@@ -20,6 +20,7 @@ struct broker {
   std::vector<endpoint> endpoints;
   std::optional<std::string> rack;
   bool fenced = true;
+  bool shutting_down = false; // in good order: is given no more leaderships
 
   /// Nothing if the broker has no listener of that name.
   const endpoint* find_endpoint(std::string_view listener) const;
@@ -32,7 +33,16 @@ struct partition {
   node_id leader = no_leader;
   troupe::leader_epoch leader_epoch;
   metadata::partition_epoch partition_epoch;
+  std::vector<node_id> elr = {};
+  std::vector<node_id> last_known_elr = {};
+  std::vector<node_id> adding = {};
+  std::vector<node_id> removing = {};
 
+  bool is_reassigned() const { return !adding.empty() || !removing.empty(); }
+  /// How many replicas the partition is to have: those that a reassignment adds count once it is done.
+  std::int32_t replication_factor() const {
+    return static_cast<std::int32_t>(replicas.size()) - static_cast<std::int32_t>(adding.size());
+  }
   friend bool operator==(const partition&, const partition&) = default;
 };
 
@@ -73,6 +83,8 @@ public:
   /// The first producer id that has not been given away.
   producer_id next_producer_id() const { return next_producer_id_; }
   const std::map<std::string, std::int16_t>& features() const { return features_; }
+  /// The largest epoch that any broker ever had.
+  broker_epoch last_broker_epoch() const { return last_broker_epoch_; }
 
   /// Pointers are valid as long as the image (to keep a topic longer, keep its topic_ptr). Null if there is
   /// none.
@@ -119,6 +131,7 @@ private:
   metadata_version version_;
   std::string cluster_id_;
   producer_id next_producer_id_{0};
+  broker_epoch last_broker_epoch_{0};
   std::map<std::string, std::int16_t> features_;
   std::map<node_id, config_overrides> broker_configs_; // none of them empty
   persistent_map<node_id, broker_ptr> brokers_;
@@ -146,7 +159,7 @@ struct metadata_delta {
   bool broker_configs = false;
   std::vector<topic_change> topics;
   std::vector<topic_ptr> removed_topics; // as they were
-  std::vector<node_id> brokers;          // registered, fenced or unfenced
+  std::vector<node_id> brokers;          // registered, fenced, unfenced, stopping or forgotten
 
   bool empty() const {
     return !everything && !cluster && !broker_configs && topics.empty() && removed_topics.empty()

@@ -65,21 +65,30 @@ private:
   std::vector<std::string> racks_;
 };
 
+std::string too_few(std::int32_t wanted, std::int32_t ready, std::size_t registered) {
+  auto text = std::to_string(wanted) + (wanted == 1 ? " replica is" : " replicas are") + " wanted, and "
+              + std::to_string(ready) + (ready == 1 ? " broker is" : " brokers are") + " ready";
+  if (registered != static_cast<std::size_t>(ready))
+    text += " of " + std::to_string(registered) + " that are registered";
+  return text;
+}
+
 } // namespace
 
 result<std::vector<std::vector<node_id>>> place(const metadata_image& image, std::int32_t partitions,
                                                 std::int32_t replication_factor, random_source& random) {
-  std::map<std::string, std::vector<node_id>> alive, fenced;
-  image.for_each_broker(
-      [&](const broker& b) { (b.fenced ? fenced : alive)[b.rack.value_or("")].push_back(b.node); });
-  if (replication_factor > static_cast<std::int32_t>(image.broker_count()))
+  std::map<std::string, std::vector<node_id>> ready;
+  std::int32_t ready_count = 0;
+  image.for_each_broker([&](const broker& b) {
+    if (b.fenced || b.shutting_down)
+      return;
+    ready[b.rack.value_or("")].push_back(b.node);
+    ++ready_count;
+  });
+  if (replication_factor > ready_count)
     return fail(errc::invalid_replication_factor,
-                std::to_string(replication_factor) + " replicas are wanted, and "
-                    + std::to_string(image.broker_count()) + " brokers are registered");
-  if (alive.empty())
-    return fail(errc::invalid_replication_factor, "no broker is ready to lead a partition");
-  auto leaders = interleaved(alive, random);
-  auto others = interleaved(fenced, random);
+                too_few(replication_factor, ready_count, image.broker_count()));
+  auto leaders = interleaved(ready, random);
   std::vector<std::vector<node_id>> placed;
   for (std::size_t i = 0; i < static_cast<std::size_t>(partitions); ++i) {
     auto at = i % leaders.size();
@@ -87,7 +96,6 @@ result<std::vector<std::vector<node_id>>> place(const metadata_image& image, std
     replica_choice choice{leaders[at], static_cast<std::size_t>(replication_factor)};
     auto shift = leaders.size() > 1 ? round % (leaders.size() - 1) : 0;
     choice.fill(leaders, at + 1 + shift);
-    choice.fill(others, i);
     placed.push_back(std::move(choice.nodes));
   }
   return placed;

@@ -11,8 +11,7 @@
 namespace troupe::metadata {
 
 /// The replicas of each of `partitions` new partitions, the preferred leader first.
-/// Leaders are unfenced; fenced brokers follow only where the unfenced ones do not suffice.
-/// Error invalid_replication_factor: not enough brokers, or none that may lead.
+/// Only brokers that serve get any. Error invalid_replication_factor: there are not enough of them.
 result<std::vector<std::vector<node_id>>> place(const metadata_image& image, std::int32_t partitions,
                                                 std::int32_t replication_factor, random_source& random);
 

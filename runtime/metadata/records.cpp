@@ -1,5 +1,6 @@
 #include "runtime/metadata/records.hpp"
 
+#include "runtime/base/check.hpp"
 #include "runtime/base/crc32c.hpp"
 #include "runtime/metadata/framing.hpp"
 #include "runtime/metadata/records_archive.hpp"
@@ -9,7 +10,6 @@
 
 #include <bit>
 #include <cstring>
-#include <streambuf>
 #include <utility>
 
 namespace troupe::metadata {
@@ -22,33 +22,6 @@ static_assert(std::endian::native == std::endian::little && sizeof(long) == 8,
 constexpr std::uint32_t frame_magic = 0x31444d54; // "TMD1"
 constexpr std::uint16_t frame_format = 1;
 constexpr std::size_t frame_header_bytes = 4 + 2 + 2 + 8 + 4 + 4 + 4;
-
-/// What every Boost archive begins with: the length of its signature, and the signature.
-constexpr std::string_view archive_signature{"\x16\0\0\0\0\0\0\0serialization::archive", 30};
-
-class archive_sink : public std::streambuf {
-public:
-  std::string data;
-
-protected:
-  std::streamsize xsputn(const char* from, std::streamsize size) override {
-    data.append(from, static_cast<std::size_t>(size));
-    return size;
-  }
-  int_type overflow(int_type c) override {
-    data.push_back(traits_type::to_char_type(c));
-    return c;
-  }
-};
-
-class archive_source : public std::streambuf {
-public:
-  explicit archive_source(std::string_view data) {
-    auto* begin = const_cast<char*>(data.data()); // the interface asks for it; nothing is ever put back
-    setg(begin, begin, begin + data.size());
-  }
-  bool exhausted() const { return gptr() == egptr(); }
-};
 
 template <class T>
 void put_number(char*& to, T value) {
@@ -94,27 +67,17 @@ std::vector<record> load_records(std::string_view data, std::uint32_t count) {
   return records;
 }
 
-errc refusal(const boost::archive::archive_exception& e) {
-  using what = boost::archive::archive_exception;
-  switch (e.code) {
-  case what::unsupported_version:
-  case what::unsupported_class_version:
-  case what::incompatible_native_format:
-    return errc::wrong_format;
-  default:
-    return errc::malformed;
-  }
-}
-
 std::string save_records(std::span<const record> records) {
   archive_sink sink;
-  {
+  try {
     boost::archive::binary_oarchive archive{sink, boost::archive::no_codecvt};
     for (const auto& r : records) {
       const auto tag = static_cast<std::uint8_t>(r.index());
       archive << tag;
       std::visit([&archive](const auto& concrete) { archive << concrete; }, r);
     }
+  } catch (const refused_archive&) {
+    CHECK(false, "the controller bounds what it writes");
   }
   return std::move(sink.data);
 }

@@ -93,6 +93,10 @@ struct partition_record {
   node_id leader = no_leader;
   troupe::leader_epoch leader_epoch;
   metadata::partition_epoch partition_epoch;
+  std::vector<node_id> elr = {};            // eligible leader replicas (KIP-966): see partition_change.hpp
+  std::vector<node_id> last_known_elr = {}; // were eligible until they lost what they had on disk
+  std::vector<node_id> adding = {};         // of `replicas`: joined by a reassignment that goes on (KIP-455)
+  std::vector<node_id> removing = {};       // of `replicas`: leave when it is done
   friend bool operator==(const partition_record&, const partition_record&) = default;
 };
 
@@ -105,6 +109,10 @@ struct partition_change_record {
   node_id leader = no_leader;
   troupe::leader_epoch leader_epoch;
   metadata::partition_epoch partition_epoch;
+  std::vector<node_id> elr = {};            // eligible leader replicas (KIP-966): see partition_change.hpp
+  std::vector<node_id> last_known_elr = {}; // were eligible until they lost what they had on disk
+  std::vector<node_id> adding = {};         // of `replicas`: joined by a reassignment that goes on (KIP-455)
+  std::vector<node_id> removing = {};       // of `replicas`: leave when it is done
   friend bool operator==(const partition_change_record&, const partition_change_record&) = default;
 };
 
@@ -139,11 +147,32 @@ struct broker_config_record {
   friend bool operator==(const broker_config_record&, const broker_config_record&) = default;
 };
 
+/// The broker is about to stop in good order: it is given no more leaderships.
+struct shut_down_broker_record {
+  node_id node;
+  broker_epoch epoch;
+  friend bool operator==(const shut_down_broker_record&, const shut_down_broker_record&) = default;
+};
+
+/// The broker is forgotten.
+struct unregister_broker_record {
+  node_id node;
+  broker_epoch epoch;
+  friend bool operator==(const unregister_broker_record&, const unregister_broker_record&) = default;
+};
+
+/// Of snapshots only: an epoch that was given to a broker which has been forgotten since.
+struct broker_epoch_record {
+  broker_epoch last;
+  friend bool operator==(const broker_epoch_record&, const broker_epoch_record&) = default;
+};
+
 /// The position in this list is the tag on disk: new ones go to the end, none is ever taken out.
 using record =
     std::variant<cluster_record, feature_level_record, register_broker_record, fence_broker_record,
                  unfence_broker_record, topic_record, partition_record, partition_change_record,
-                 remove_topic_record, topic_config_record, producer_ids_record, broker_config_record>;
+                 remove_topic_record, topic_config_record, producer_ids_record, broker_config_record,
+                 shut_down_broker_record, unregister_broker_record, broker_epoch_record>;
 
 /// Never fails for records that controller_core made.
 bytes encode(std::span<const record> records);

@@ -146,6 +146,11 @@ topic_options topic_defaults::resolve(const config_overrides& topic, broker_over
   return o;
 }
 
+replica_rules topic_defaults::rules_of(const topic& t, const metadata_image& image) const {
+  resolver from{t.configs, image.overrides_of(every_broker), node_};
+  return {from.number32("min.insync.replicas"), to_flag(from.text("unclean.leader.election.enable"))};
+}
+
 std::vector<effective_config> topic_defaults::describe(const config_overrides& topic,
                                                        std::int32_t replication_factor,
                                                        broker_overrides dynamic) const {

@@ -5,6 +5,7 @@
 #include "runtime/metadata/broker_config.hpp"
 #include "runtime/metadata/config_option.hpp"
 #include "runtime/metadata/image.hpp"
+#include "runtime/metadata/replica_rules.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -73,6 +74,9 @@ public:
   /// valid (written by another version) are ignored.
   topic_options resolve(const config_overrides& topic,
                         broker_overrides dynamic = no_broker_overrides()) const;
+  /// What the states of a topic's partitions depend on. Of what is set for brokers while they run, only what
+  /// is set for all of them counts: the controller and every leader must come to the same.
+  replica_rules rules_of(const topic& t, const metadata_image& image) const;
   /// Every option, by name.
   std::vector<effective_config> describe(const config_overrides& topic, std::int32_t replication_factor,
                                          broker_overrides dynamic = no_broker_overrides()) const;

@@ -98,8 +98,8 @@ constexpr std::array topic_table{
     number("segment.jitter.ms", int64, "0", 0, any64, none,
            "Spreads the time at which new segments are begun."),
     number("segment.ms", int64, "604800000", 1, any64, full, "The age at which a new segment is begun."),
-    flag("unclean.leader.election.enable", "false", none,
-         "Whether a replica that may lack records can be made leader when no other is left: never, so far."),
+    flag("unclean.leader.election.enable", "false", full,
+         "Whether a replica that may lack records is made leader when no other is left."),
 };
 
 static_assert(std::is_sorted(topic_table.begin(), topic_table.end(),

@@ -26,6 +26,8 @@ error check_partition_count(const metadata_image& image, std::int64_t added, std
   return {};
 }
 
+bool is_ready(const broker& b) { return !b.fenced && !b.shutting_down; }
+
 error check_replicas(const metadata_image& image, const std::vector<node_id>& replicas) {
   if (replicas.empty())
     return {errc::invalid_replica_assignment, "a partition needs at least one replica"};
@@ -36,7 +38,7 @@ error check_replicas(const metadata_image& image, const std::vector<node_id>& re
       return {errc::invalid_replica_assignment, "there is no broker " + std::to_string(node.value())};
     if (std::count(replicas.begin(), replicas.end(), node) > 1)
       return {errc::invalid_replica_assignment, "broker " + std::to_string(node.value()) + " is named twice"};
-    leader = leader || !b->fenced;
+    leader = leader || is_ready(*b);
   }
   if (!leader)
     return {errc::invalid_replica_assignment, "none of the brokers named is ready to lead"};
@@ -109,7 +111,7 @@ record new_partition(const metadata_image& image, const topic_id& topic, std::si
                      const std::vector<node_id>& replicas) {
   std::vector<node_id> ready;
   for (auto node : replicas)
-    if (!image.find_broker(node)->fenced)
+    if (is_ready(*image.find_broker(node)))
       ready.push_back(node);
   auto leader = ready.front();
   return partition_record{topic,

@@ -84,6 +84,7 @@ error_code to_error_code(errc code) noexcept {
   case errc::offset_not_available: return error_code::offset_not_available;
   case errc::coordinator_not_available: return error_code::coordinator_not_available;
   case errc::not_enough_replicas: return error_code::not_enough_replicas;
+  case errc::not_enough_replicas_after_append: return error_code::not_enough_replicas_after_append;
   case errc::batch_beyond_segment: return error_code::record_list_too_large;
   case errc::policy_violation: return error_code::policy_violation;
   case errc::invalid_required_acks: return error_code::invalid_required_acks;
@@ -91,6 +92,15 @@ error_code to_error_code(errc code) noexcept {
   case errc::io_error: case errc::no_space:
   case errc::corrupt: case errc::wrong_format: return error_code::kafka_storage_error;
   case errc::busy: case errc::timed_out: return error_code::request_timed_out;
+  case errc::stale_broker_epoch: return error_code::stale_broker_epoch;
+  case errc::duplicate_broker: return error_code::duplicate_broker_registration;
+  case errc::wrong_cluster: return error_code::inconsistent_cluster_id;
+  case errc::ineligible_replica: return error_code::ineligible_replica;
+  case errc::stale_partition_epoch: return error_code::invalid_update_version;
+  case errc::preferred_leader_not_available: return error_code::preferred_leader_not_available;
+  case errc::eligible_leaders_not_available: return error_code::eligible_leaders_not_available;
+  case errc::election_not_needed: return error_code::election_not_needed;
+  case errc::no_reassignment: return error_code::no_reassignment_in_progress;
   case errc::not_found: case errc::already_exists: case errc::permission_denied: case errc::in_use: break;
   }
   return error_code::unknown_server_error;

@@ -132,7 +132,7 @@ CAF_TEST(partitions and replication factor are checked in this order) {
   CAF_CHECK(create("t", 1, -2).what.code == errc::invalid_replication_factor);
   auto refused = create("t", 1, 2);
   CAF_CHECK(refused.what.code == errc::invalid_replication_factor);
-  CAF_CHECK_EQUAL(refused.what.detail, "2 replicas are wanted, and 1 brokers are registered");
+  CAF_CHECK_EQUAL(refused.what.detail, "2 replicas are wanted, and 1 broker is ready");
   CAF_CHECK_EQUAL(image().topic_count(), 0u);
 }
 
@@ -201,7 +201,8 @@ CAF_TEST(without a broker that is ready nothing can be created) {
   empty.add_broker(1, std::nullopt, true);
   auto refused = empty.create("t");
   CAF_CHECK(refused.what.code == errc::invalid_replication_factor);
-  CAF_CHECK_EQUAL(refused.what.detail, "no broker is ready to lead a partition");
+  CAF_CHECK_EQUAL(refused.what.detail,
+                  "1 replica is wanted, and 0 brokers are ready of 1 that are registered");
   CAF_CHECK(empty.create(assigned("t", {{0, {1}}})).what.code == errc::invalid_replica_assignment);
 }
 

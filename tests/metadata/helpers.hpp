@@ -6,6 +6,13 @@
 
 namespace troupe::metadata {
 
+inline std::vector<node_id> nodes(std::vector<int> list) {
+  std::vector<node_id> made;
+  for (auto n : list)
+    made.push_back(node_id{n});
+  return made;
+}
+
 class controller_fixture {
 public:
   explicit controller_fixture(controller_config options = {}) : core(std::move(options)) {}
@@ -13,7 +20,7 @@ public:
   /// Decides, and commits at once.
   template <class Reply>
   Reply run(const command& what) {
-    auto made = core.decide(what);
+    auto made = core.decide(what, now_ms);
     last = made.records;
     if (!made.records.empty())
       commit(made.records);
@@ -37,7 +44,46 @@ public:
     r.endpoints = {{"kafka", "127.0.0.1", 9092}};
     r.rack = std::move(rack);
     r.fenced = fenced;
+    r.storage_kept = true;
     return run<register_broker_reply>(r).epoch;
+  }
+
+  /// A broker that has seen everything so far.
+  broker_heartbeat_reply heartbeat(int node, bool wants_shutdown = false, bool wants_fence = false) {
+    auto* known = image().find_broker(node_id{node});
+    CHECK(known != nullptr);
+    return run<broker_heartbeat_reply>(
+        broker_heartbeat{node_id{node}, known->epoch, image().version(), wants_fence, wants_shutdown});
+  }
+
+  /// A topic of one partition with these replicas.
+  created_topic spread(std::string name, std::vector<int> replicas, std::vector<config_entry> configs = {}) {
+    new_topic t;
+    t.name = std::move(name);
+    t.assignments = {{partition_id{0}, nodes(std::move(replicas))}};
+    t.configs = std::move(configs);
+    return create(std::move(t));
+  }
+
+  const partition& first(std::string_view topic) const { return image().find_topic(topic)->partitions[0]; }
+
+  broker_epoch epoch_of(int node) const { return image().find_broker(node_id{node})->epoch; }
+  error fence(int node) { return run<fencing_reply>(fence_broker{node_id{node}, epoch_of(node)}).what; }
+  error unfence(int node) { return run<fencing_reply>(unfence_broker{node_id{node}, epoch_of(node)}).what; }
+
+  /// The leader's own wish, with everything right about it but what the caller says.
+  alter_partition_reply::item alter(std::string_view topic, std::vector<int> isr) {
+    auto* t = image().find_topic(topic);
+    auto& p = t->partitions[0];
+    alter_partition what{
+        p.leader, broker_epoch{0}, {{t->id, partition_id{0}, p.leader_epoch, p.partition_epoch, {}}}};
+    if (auto* leader = image().find_broker(p.leader))
+      what.epoch = leader->epoch;
+    for (auto node : isr)
+      what.partitions[0].isr.push_back({node_id{node}, epoch_of(node)});
+    auto answer = run<alter_partition_reply>(what);
+    CHECK(answer.partitions.size() == 1);
+    return answer.partitions[0];
   }
 
   created_topic create(new_topic wanted, bool validate_only = false) {
@@ -53,6 +99,7 @@ public:
   }
 
   const metadata_image& image() const { return *core.image(); }
+  std::int64_t now_ms = 0;
 
   controller_core core;
   metadata_version version;
@@ -62,13 +109,6 @@ public:
 inline std::string numbered(std::string name, std::uint64_t n) {
   name += std::to_string(n);
   return name;
-}
-
-inline std::vector<node_id> nodes(std::vector<int> list) {
-  std::vector<node_id> made;
-  for (auto n : list)
-    made.push_back(node_id{n});
-  return made;
 }
 
 } // namespace troupe::metadata

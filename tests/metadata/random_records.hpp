@@ -1,6 +1,7 @@
 // Random instances of every kind of metadata record.
 #pragma once
 
+#include "runtime/base/check.hpp"
 #include "runtime/base/random.hpp"
 #include "runtime/metadata/records.hpp"
 
@@ -34,7 +35,11 @@ public:
                               nodes(),
                               node(),
                               leader_epoch{number()},
-                              partition_epoch{number()}};
+                              partition_epoch{number()},
+                              nodes(),
+                              nodes(),
+                              nodes(),
+                              nodes()};
     case 7:
       return partition_change_record{id(),
                                      partition_id{number()},
@@ -42,16 +47,27 @@ public:
                                      nodes(),
                                      node(),
                                      leader_epoch{number()},
-                                     partition_epoch{number()}};
+                                     partition_epoch{number()},
+                                     nodes(),
+                                     nodes(),
+                                     nodes(),
+                                     nodes()};
     case 8:
       return remove_topic_record{id()};
     case 9:
       return topic_config_record{id(), text(), rack()};
     case 10:
       return producer_ids_record{producer_id{static_cast<std::int64_t>(random_.next())}};
-    default:
+    case 12:
+      return shut_down_broker_record{node(), epoch()};
+    case 13:
+      return unregister_broker_record{node(), epoch()};
+    case 14:
+      return broker_epoch_record{epoch()};
+    case 11:
       return broker_config_record{node(), text(), rack()};
     }
+    CHECK(false, "a kind that there is not");
   }
 
   std::vector<record> batch(std::size_t most) {
