@@ -1,0 +1,2 @@
+# Empty dependencies file for troupe_actors_peer.
+# This may be replaced when dependencies are built.

@@ -1,0 +1,2 @@
+# Empty dependencies file for peer-child.
+# This may be replaced when dependencies are built.
