@@ -2,8 +2,10 @@
 // with its standard input.
 #include "tests/peer/peer_node.hpp"
 
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -20,13 +22,20 @@ peer_client::behavior_type send_back(peer_client::pointer, started_gate_actor ga
   };
 }
 
+template <class Number>
+Number number_in(const char* text) {
+  Number number = 0;
+  std::from_chars(text, text + std::strlen(text), number);
+  return number;
+}
+
 } // namespace
 
 int main(int count, char** arguments) {
   if (count != 3)
     return 2;
-  auto settings = settings_of(std::atoi(arguments[1]), static_cast<std::uint64_t>(::getpid()));
-  settings.port = static_cast<std::uint16_t>(std::atoi(arguments[2]));
+  auto settings = settings_of(number_in<int>(arguments[1]), static_cast<std::uint64_t>(::getpid()));
+  settings.port = number_in<std::uint16_t>(arguments[2]);
   spdlog::set_level(spdlog::level::off); // standard output is for the port
   peer_system_config config;
   caf::actor_system system{config};

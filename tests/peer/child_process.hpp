@@ -3,9 +3,10 @@
 
 #include "actors/interface/peer_messages.hpp"
 
+#include <charconv>
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
+#include <cstring>
 #include <string>
 
 #include <fcntl.h>
@@ -35,7 +36,8 @@ public:
     stdin_ = in[1];
     if (auto* said = ::fdopen(out[0], "r")) {
       char line[32] = {};
-      port_ = std::fgets(line, sizeof line, said) ? static_cast<std::uint16_t>(std::atoi(line)) : 0;
+      if (std::fgets(line, sizeof line, said))
+        std::from_chars(line, line + std::strlen(line), port_);
       std::fclose(said);
     }
   }

@@ -1,2 +1,0 @@
-# Empty compiler generated dependencies file for troupe_actors_peer.
-# This may be replaced when dependencies are built.

@@ -1,2 +1,0 @@
-# Empty dependencies file for peer-child.
-# This may be replaced when dependencies are built.
