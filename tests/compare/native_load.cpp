@@ -70,7 +70,7 @@ public:
       give_up("no folder can be made in " + folder_);
     embedded_options options;
     options.data_directory = folder_ + "/data";
-    options.log_level = "";
+    options.log_level = "error"; // standard output is for the result
     node_.emplace(options);
     if (auto started = node_->start(); !started)
       give_up(started.error().message());
