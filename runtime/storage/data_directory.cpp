@@ -26,13 +26,13 @@ result<directory_meta> adopt_meta(file_system& fs, const data_directory_options&
       return fail(std::move(written));
     return fresh;
   }
-  if (!options.cluster_id.empty() && meta->cluster_id != options.cluster_id)
-    return fail(errc::wrong_format, options.path + " belongs to the cluster " + meta->cluster_id + ", not to "
-                                      + options.cluster_id);
   if (meta->node != options.node)
     return fail(errc::wrong_format, options.path + " belongs to node " + std::to_string(meta->node.value())
                                       + ", not to node " + std::to_string(options.node.value()));
-  return meta;
+  if (!options.cluster_id.empty())
+    if (auto joined = join_cluster(fs, options.path, options.cluster_id); !joined)
+      return fail(std::move(joined));
+  return read_meta(fs, options.path);
 }
 
 class recovery {

@@ -30,7 +30,8 @@ namespace troupe::storage {
 struct data_directory_options {
   std::string path;
   /// Whose data this is. A new directory gets both; an existing one of others is refused. With an empty cluster id
-  /// any cluster's directory is taken, and a new one gets `fresh_cluster_id`.
+  /// any cluster's directory is taken, and a new one gets `fresh_cluster_id`; if that is empty, too, it belongs to none
+  /// until join_cluster().
   std::string cluster_id;
   node_id node{0};
   /// For a new directory; random, so that a wiped disk never passes for the old one.
@@ -54,6 +55,9 @@ std::string encode_meta(const directory_meta& meta);
 result<directory_meta> decode_meta(std::string_view file);
 /// The meta file of a directory, which need not be locked. errc::not_found, and as above.
 result<directory_meta> read_meta(file_system& fs, const std::string& directory);
+
+/// Makes a directory that belongs to no cluster yet this one's, durably. errc::wrong_format: it is another one's.
+result<void> join_cluster(file_system& fs, const std::string& directory, const std::string& cluster_id);
 
 struct recovery_report {
   std::vector<std::string> damage; ///< sentences for a person, each with file and position

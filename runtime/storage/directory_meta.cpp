@@ -83,4 +83,16 @@ result<directory_meta> read_meta(file_system& fs, const std::string& directory) 
   return meta;
 }
 
+result<void> join_cluster(file_system& fs, const std::string& directory, const std::string& cluster_id) {
+  auto meta = read_meta(fs, directory);
+  if (!meta)
+    return fail(std::move(meta));
+  if (meta->cluster_id == cluster_id)
+    return {};
+  if (!meta->cluster_id.empty())
+    return fail(errc::wrong_format, directory + " belongs to the cluster " + meta->cluster_id + ", not to " + cluster_id);
+  meta->cluster_id = cluster_id;
+  return write_file_atomically(fs, directory + "/meta", encode_meta(*meta));
+}
+
 } // namespace troupe::storage

@@ -103,6 +103,27 @@ CAF_TEST(the directory of another cluster or node or version is refused) {
   CAF_CHECK(newer.error().detail.find("format 7") != std::string::npos);
 }
 
+CAF_TEST(a directory of no cluster joins one and no other after that) {
+  simulated_file_system disk;
+  {
+    auto nobodys = options_for("");
+    nobodys.fresh_cluster_id.clear();
+    auto none = open_data_directory(disk, nobodys);
+    CAF_REQUIRE(none);
+    CAF_CHECK_EQUAL(none->meta.cluster_id, "");
+    CAF_CHECK(join_cluster(disk, "data", "first"));
+  }
+  random_source random{1};
+  disk.power_cut(random);
+  CAF_CHECK_EQUAL(read_meta(disk, "data")->cluster_id, "first");
+  CAF_CHECK(join_cluster(disk, "data", "first"));
+  auto other = join_cluster(disk, "data", "second");
+  CAF_REQUIRE(!other);
+  CAF_CHECK(other.error() == errc::wrong_format);
+  CAF_CHECK(other.error().detail.find("first") != std::string::npos);
+  CAF_CHECK_EQUAL(read_meta(disk, "data")->cluster_id, "first");
+}
+
 CAF_TEST(every flipped bit of the meta file is found) {
   directory_meta meta{"cluster-1", node_id{3}, {1, 2, 3}};
   auto file = encode_meta(meta);
