@@ -32,6 +32,7 @@ ROOMS = {
     "actors/remote": ["actors/interface", "runtime/base", "runtime/record", "runtime/wire", "runtime/metadata"],
     "actors/admin": ["actors/interface", "runtime/base", "runtime/record", "runtime/metadata", "runtime/metrics"],
     "actors/node": ["*"],
+    "actors/simulated": ["actors/interface", "runtime/base"],
     "actors/testing": ["*"],
     "actors/node/command": ["actors/node", "runtime/base", "runtime/record", "runtime/storage", "runtime/wire",
                             "runtime/metadata", "runtime/metrics", "config"],

@@ -1,0 +1,225 @@
+#include "actors/simulated/simulated_peers.hpp"
+
+#include "runtime/base/check.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace troupe::simulated {
+
+using pair_of_nodes = std::pair<node_id, node_id>; // the smaller one first
+
+namespace {
+
+pair_of_nodes pair_of(node_id a, node_id b) { return a < b ? pair_of_nodes{a, b} : pair_of_nodes{b, a}; }
+
+} // namespace
+
+struct simulated_network::shared {
+  struct node {
+    simulated_gate_actor gate;
+    peer_incarnation incarnation;
+    std::set<node_id> wanted;
+  };
+  struct connection {
+    std::uint64_t number = 0;                                     ///< 0: none
+    std::map<node_id, caf::actor_clock::time_point> last_arrival; ///< by receiver: order is kept
+  };
+
+  shared(caf::actor_system& which, std::uint64_t seed, settings chosen) : system(which), random(seed), options(chosen) {}
+
+  std::chrono::microseconds delay() {
+    auto span = static_cast<std::uint64_t>((options.delay_max - options.delay_min).count()) + 1;
+    return options.delay_min + std::chrono::microseconds{random.below(span)};
+  }
+
+  /// Whatever one node hears of another arrives in the order in which it was sent.
+  template <class Message>
+  void deliver(node_id to, node_id from, std::chrono::microseconds delay, Message message) {
+    auto found = nodes.find(to);
+    if (found == nodes.end())
+      return;
+    auto& clock = system.clock();
+    auto& last = connections[pair_of(to, from)].last_arrival[to];
+    last = std::max(last, clock.now() + delay);
+    clock.schedule_message(last, caf::actor_cast<caf::strong_actor_ptr>(found->second.gate),
+                           caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, std::move(message)));
+  }
+
+  void connect(node_id a, node_id b) {
+    auto& one = nodes.at(a);
+    auto& other = nodes.at(b);
+    if (cuts.count(pair_of(a, b)) || connections[pair_of(a, b)].number != 0
+        || !(one.wanted.count(b) || other.wanted.count(a)))
+      return;
+    connections[pair_of(a, b)].number = ++connections_made;
+    deliver(a, b, delay(), simulated_change{{b, true, other.incarnation, false, {}}});
+    deliver(b, a, delay(), simulated_change{{a, true, one.incarnation, false, {}}});
+  }
+
+  void connect_all(node_id with) {
+    for (auto& [id, node] : nodes)
+      if (id != with)
+        connect(with, id);
+  }
+
+  /// `dead` has died, if set: the other one hears of it at once.
+  void disconnect(node_id a, node_id b, std::optional<node_id> dead) {
+    if (connections[pair_of(a, b)].number == 0)
+      return;
+    connections[pair_of(a, b)].number = 0;
+    auto after = dead ? delay() : std::chrono::microseconds{options.silence};
+    for (auto [to, about] : {std::pair{a, b}, std::pair{b, a}})
+      if (to != dead)
+        deliver(to, about, after,
+                simulated_change{{about, false, {}, dead.has_value(), dead ? "connection refused" : "silence"}});
+  }
+
+  void send(node_id from, const peer_send& message) {
+    auto link = connections.find(pair_of(from, message.to));
+    if (link == connections.end() || link->second.number == 0)
+      return;
+    std::string joined;
+    for (auto& part : message.body)
+      joined += part.view();
+    deliver(message.to, from, delay(),
+            simulated_arrival{{from, nodes.at(from).incarnation, message.service, message.head, bytes::copy_of(joined)},
+                              link->second.number});
+  }
+
+  caf::actor_system& system;
+  random_source random;
+  settings options;
+  std::map<node_id, node> nodes;
+  std::map<pair_of_nodes, connection> connections;
+  std::set<pair_of_nodes> cuts;
+  std::uint64_t connections_made = 0;
+  std::uint64_t delivered = 0;
+};
+
+class simulated_gate_state {
+public:
+  static inline const char* name = "simulated_gate";
+
+  simulated_gate_state(simulated_gate_actor::pointer self) : self_(self) {}
+
+  void start(node_id node, std::weak_ptr<simulated_network::shared> network) {
+    node_ = node;
+    network_ = std::move(network);
+  }
+
+  void send(const peer_send& message) {
+    if (auto network = network_.lock())
+      network->send(node_, message);
+  }
+
+  void subscribe(const peer_subscription& message) {
+    subscribers_[message.service] = message.subscriber;
+    for (auto& [node, status] : connected_)
+      self_->send(message.subscriber, status);
+  }
+
+  void want(const peers_wanted& message) {
+    auto network = network_.lock();
+    if (!network)
+      return;
+    auto& wanted = network->nodes.at(node_).wanted;
+    wanted.clear();
+    for (auto& peer : message.peers)
+      if (peer.node != node_)
+        wanted.insert(peer.node);
+    network->connect_all(node_);
+  }
+
+  void arrive(simulated_arrival& message) {
+    auto network = network_.lock();
+    if (!network || network->connections[pair_of(node_, message.what.from)].number != message.connection)
+      return;
+    ++network->delivered;
+    if (auto to = subscribers_.find(message.what.service); to != subscribers_.end())
+      self_->send(to->second, std::move(message.what));
+  }
+
+  void change(const simulated_change& message) {
+    auto& status = message.status;
+    if (status.connected)
+      connected_[status.node] = status;
+    else
+      connected_.erase(status.node);
+    for (auto& [service, subscriber] : subscribers_)
+      self_->send(subscriber, status);
+  }
+
+private:
+  simulated_gate_actor::pointer self_;
+  node_id node_;
+  std::weak_ptr<simulated_network::shared> network_;
+  std::map<peer_service, peer_client> subscribers_;
+  std::map<node_id, peer_status> connected_;
+};
+
+namespace {
+
+simulated_gate_actor::behavior_type simulated_gate(simulated_gate_actor::stateful_pointer<simulated_gate_state> self) {
+  auto* state = &self->state;
+  return {
+      [state](const peer_send& m) { state->send(m); },
+      [state](const peer_subscription& m) { state->subscribe(m); },
+      [state](const peers_wanted& m) { state->want(m); },
+      [state](simulated_arrival& m) { state->arrive(m); },
+      [state](const simulated_change& m) { state->change(m); },
+  };
+}
+
+} // namespace
+
+simulated_network::simulated_network(caf::actor_system& system, std::uint64_t seed, settings options)
+    : shared_(std::make_shared<shared>(system, seed, options)) {}
+
+simulated_network::~simulated_network() {
+  while (!shared_->nodes.empty())
+    close(shared_->nodes.begin()->first);
+}
+
+peer_gate_actor simulated_network::open(node_id node) {
+  CHECK(!shared_->nodes.count(node));
+  auto gate = shared_->system.spawn(
+      [node, network = std::weak_ptr{shared_}](simulated_gate_actor::stateful_pointer<simulated_gate_state> self) {
+        self->state.start(node, network);
+        return simulated_gate(self);
+      });
+  shared_->nodes[node] = {gate, peer_incarnation{shared_->random.next()}, {}};
+  shared_->connect_all(node);
+  return gate;
+}
+
+void simulated_network::close(node_id node) {
+  auto found = shared_->nodes.find(node);
+  if (found == shared_->nodes.end())
+    return;
+  caf::anon_send_exit(found->second.gate, caf::exit_reason::kill);
+  for (auto& [other, state] : shared_->nodes)
+    if (other != node)
+      shared_->disconnect(node, other, node);
+  shared_->nodes.erase(found);
+}
+
+void simulated_network::cut(node_id a, node_id b) {
+  shared_->cuts.insert(pair_of(a, b));
+  shared_->disconnect(a, b, std::nullopt);
+}
+
+void simulated_network::heal(node_id a, node_id b) {
+  shared_->cuts.erase(pair_of(a, b));
+  if (shared_->nodes.count(a) && shared_->nodes.count(b))
+    shared_->connect(a, b);
+}
+
+void simulated_network::heal_all() {
+  for (auto& [a, b] : std::exchange(shared_->cuts, {}))
+    heal(a, b);
+}
+
+std::uint64_t simulated_network::delivered() const { return shared_->delivered; }
+
+} // namespace troupe::simulated
