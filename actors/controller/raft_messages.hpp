@@ -27,6 +27,19 @@ struct raft_leadership {
   bool leading = false;
 };
 
+/// Who leads the quorum as far as this node knows, whether or not it is itself ready to decide; no_node: nobody.
+struct quorum_leader {
+  node_id leader = raft::no_node;
+  raft::term term;
+};
+
+using quorum_subscriber = caf::typed_actor<caf::reacts_to<quorum_leader>>;
+
+/// Asks the driver for a quorum_leader now and at each change.
+struct quorum_subscription {
+  quorum_subscriber subscriber;
+};
+
 /// The state after the entry at this index, so that the log may be cut there.
 struct snapshot_taken {
   raft::position at;
@@ -58,6 +71,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::raft_proposal)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::raft_committed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::raft_snapshot)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::raft_leadership)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::quorum_leader)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::quorum_subscription)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::snapshot_taken)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::raft_listener)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::raft_tick)

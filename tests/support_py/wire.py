@@ -160,10 +160,10 @@ class Connection:
         r.end()
         return brokers, topics
 
-    def create_topic(self, name, partitions=1, configs=None, timeout_ms=30000):
+    def create_topic(self, name, partitions=1, configs=None, replicas=1, timeout_ms=30000):
         """The error code; 0 is done."""
         configs = configs or {}
-        body = struct.pack(">i", 1) + string(name) + struct.pack(">ihi", partitions, 1, 0)
+        body = struct.pack(">i", 1) + string(name) + struct.pack(">ihi", partitions, replicas, 0)
         body += struct.pack(">i", len(configs)) + b"".join(string(k) + string(str(v)) for k, v in configs.items())
         r = self.call(CREATE_TOPICS, 2, body + struct.pack(">ib", timeout_ms, 0))
         r.number("i")

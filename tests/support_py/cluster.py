@@ -1,0 +1,91 @@
+"""A cluster of real processes on this machine, each a `troupe node FILE --name nX` of one file."""
+import pathlib
+
+import node
+import process
+import wire
+
+
+class Member(node.Node):
+    """One of them; started, killed and stopped like a node that is alone."""
+
+    def __init__(self, cluster, name, node_id):
+        super().__init__(cluster.folder / name)
+        self.cluster, self.name, self.node_id = cluster, name, node_id
+        self.peer_port = process.free_port()
+
+    def argv(self):
+        return [node.BINARY, "node", str(self.cluster.file), "--name", self.name]
+
+    def entry(self):
+        return "\n".join(["[[node]]", f'name = "{self.name}"', f"id = {self.node_id}", f'listen = "{self.address}"',
+                          f'peer_listener = "127.0.0.1:{self.peer_port}"', 'admin_listener = "off"',
+                          f'data_directory = "{self.data}"', ""])
+
+
+class Cluster:
+    """Started and stopped by hand or by `with`. Like a broker to whoever only wants an address and topics."""
+
+    def __init__(self, folder, nodes=3, settings=None):
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.settings = dict(settings or {})
+        self.file = self.folder / "cluster.toml"
+        self.members = [Member(self, f"n{i}", i) for i in range(1, nodes + 1)]
+        top = [f"{key} = {value}" for key, value in self.settings.items()]
+        self.file.write_text("\n".join(top + [""] + [m.entry() for m in self.members]))
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        for member in self.members:
+            member.kill()
+
+    @property
+    def address(self):
+        return ",".join(m.address for m in self.members)
+
+    def start(self):
+        for member in self.members:
+            member.launch()
+        process.wait_until(lambda: all(m.answers() for m in self.members), 20, "first answers of all nodes", step_s=0.01)
+        process.wait_until(lambda: self.brokers() == len(self.members), 20, "all nodes to be known as brokers", step_s=0.01)
+        return self
+
+    def member(self, node_id):
+        return next(m for m in self.members if m.node_id == node_id)
+
+    def alive(self):
+        return [m for m in self.members if m.alive()]
+
+    def ask(self, question, deadline_s=10):
+        """What the first living node that can be reached answers."""
+        for member in self.alive():
+            try:
+                with member.connect(deadline_s) as connection:
+                    return question(connection)
+            except (OSError, ValueError, ConnectionError):
+                continue
+        return None
+
+    def brokers(self):
+        answer = self.ask(lambda c: c.metadata([]))
+        return len(answer[0]) if answer else 0
+
+    def leaders(self, topic):
+        """Partition -> node id of its leader; -1: none."""
+        answer = self.ask(lambda c: c.metadata([topic]))
+        error, found = answer[1].get(topic, (3, {})) if answer else (3, {})
+        return {} if error else {number: leader for number, (_, leader) in found.items()}
+
+    def create_topic(self, name, partitions=1, replicas=3, configs=None):
+        error = self.ask(lambda c: c.create_topic(name, partitions, configs, replicas), deadline_s=30)
+        if error:
+            raise AssertionError(f"creating {name}: error {error}")
+        process.wait_until(lambda: self.led_by_somebody(name, partitions), 30, f"leaders of {name}")
+        return name
+
+    def led_by_somebody(self, topic, partitions):
+        leaders = self.leaders(topic)
+        return len(leaders) == partitions and all(leader > 0 and self.member(leader).alive() for leader in leaders.values())
