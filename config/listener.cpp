@@ -7,8 +7,6 @@ namespace {
 
 constexpr std::int64_t port_max = 65535;
 
-bool is_unspecified(std::string_view host) { return host.empty() || host == "0.0.0.0" || host == "::"; }
-
 std::optional<mistake> take_listener_word(listener_options& listener, std::string_view word,
                                           const place& where) {
   if (word == "insecure") {
@@ -64,10 +62,16 @@ std::optional<address> parse_address(std::string_view text) {
   return address{std::string{host}, static_cast<std::uint16_t>(*port)};
 }
 
-std::string to_string(const listener_options& listener) {
-  auto ipv6 = listener.host.find(':') != std::string::npos;
-  return (ipv6 ? "[" + listener.host + "]" : listener.host) + ":" + std::to_string(listener.port);
+std::string written_address(std::string_view host, std::uint16_t port) {
+  std::string text{host};
+  if (host.find(':') != host.npos)
+    text = '[' + text + ']';
+  return text + ':' + std::to_string(port);
 }
+
+std::string to_string(const listener_options& listener) { return written_address(listener.host, listener.port); }
+
+bool is_unspecified(std::string_view host) { return host.empty() || host == "0.0.0.0" || host == "::"; }
 
 bool is_loopback(std::string_view host) {
   if (host == "localhost" || host == "::1")

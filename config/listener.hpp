@@ -19,10 +19,14 @@ struct address {
 std::optional<address> parse_address(std::string_view text);
 
 /// "HOST:PORT", or "[HOST]:PORT" for an IPv6 address.
+std::string written_address(std::string_view host, std::uint16_t port);
 std::string to_string(const listener_options& listener);
 
 /// Reached from this machine only: 127.0.0.0/8, ::1 and localhost.
 bool is_loopback(std::string_view host);
+
+/// Every address of the machine: nothing that somebody could connect to.
+bool is_unspecified(std::string_view host);
 
 /// "HOST:PORT[,insecure][,advertised=HOST:PORT]".
 checked<listener_options> parse_listener(std::string_view text, const std::string& source);

@@ -20,11 +20,13 @@ struct overrides {
   std::vector<std::string> settings;
 };
 
-/// Every mistake there is, in the order of the text; `source` is the file's name for the messages.
+/// Every mistake there is, in the order of the text; `source` is the file's name for the messages. In the file of a
+/// cluster `name` chooses the node, which the changes are for; see topology.hpp.
 checked<node_options> parse_node_options(std::string_view text, const std::string& source,
-                                         const overrides& changes = {});
+                                         const overrides& changes = {}, const std::string& name = {});
 
 /// The same for a file, or for none at all if `path` is empty: then everything has its default.
-checked<node_options> load_node_options(const std::string& path, const overrides& changes = {});
+checked<node_options> load_node_options(const std::string& path, const overrides& changes = {},
+                                        const std::string& name = {});
 
 } // namespace troupe::config

@@ -23,14 +23,47 @@ struct listener_options {
   bool operator==(const listener_options&) const = default;
 };
 
+/// The peer listener of a node, for the other nodes of its cluster.
+struct peer_endpoint {
+  std::int32_t node_id = 0;
+  std::string host;
+  std::uint16_t port = 0;
+
+  bool operator==(const peer_endpoint&) const = default;
+};
+
 struct node_options {
   std::int32_t node_id = 1;
+  /// Parsing gives a node without a name "n" and its id.
+  std::string name = "n1";
+  /// "both", "controller" or "broker": see is_controller() and is_broker().
+  std::string roles = "both";
+  /// Empty: none.
+  std::string rack;
   std::string data_directory = "./troupe-data";
-  /// Never empty after parsing.
+  /// Never empty after parsing, but for a node that is only a controller.
   std::vector<listener_options> listeners{listener_options{}};
 
   /// Where health, metrics and the dashboard are served: see parse_admin_listener. Empty is not allowed.
   std::string admin_listener = "auto";
+
+  // --- the cluster ---
+  /// "HOST:PORT", where the other nodes connect to; empty for a node that is alone.
+  std::string peer_listener;
+  /// The controllers of the cluster, itself included where it is one, by id; empty for a node that is alone. Derived
+  /// from the file of a cluster: no option of their own.
+  std::vector<peer_endpoint> voters;
+  /// All nodes of the file, itself included, by id. Derived as well.
+  std::vector<peer_endpoint> peers;
+  /// A broker whose heartbeats the controller misses for so long is fenced.
+  std::int64_t broker_session_timeout_ms = 1'500;
+  std::int64_t broker_heartbeat_interval_ms = 250;
+  /// A replica that lives, but has not caught up for so long leaves the in-sync set.
+  std::int64_t replica_lag_time_max_ms = 10'000;
+  /// PEM files for the connections between nodes: all three, or none of them.
+  std::string tls_ca_file;
+  std::string tls_certificate_file;
+  std::string tls_key_file;
 
   // --- defaults of topics, under Kafka's names; a topic's own configuration goes before them ---
   bool auto_create_topics_enable = true;
@@ -71,6 +104,10 @@ struct node_options {
   std::string log_level = "info";
   /// "text" or "json".
   std::string log_format = "text";
+
+  bool is_controller() const { return roles != "broker"; }
+  bool is_broker() const { return roles != "controller"; }
+  bool has_tls() const { return !tls_ca_file.empty(); }
 
   bool operator==(const node_options&) const = default;
 };

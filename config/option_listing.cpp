@@ -37,4 +37,10 @@ std::vector<listed_option> list_node_options() { return list(node_option_table()
 
 std::vector<listed_option> list_listener_options() { return list(listener_option_table()); }
 
+std::vector<listed_option> list_cluster_options() { return list(cluster_option_table()); }
+
+std::vector<listed_option> list_member_options() { return list(member_option_table()); }
+
+std::vector<listed_option> list_topic_entry_options() { return list(topic_entry_table()); }
+
 } // namespace troupe::config

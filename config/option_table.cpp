@@ -9,6 +9,9 @@ namespace {
 using enum option_kind;
 using node_row = option<node_options>;
 using listener_row = option<listener_options>;
+using cluster_row = option<cluster_options>;
+using member_row = option<member_options>;
+using topic_row = option<topic_entry>;
 
 constexpr std::int64_t int32_max = INT32_MAX;
 constexpr std::int64_t int64_max = INT64_MAX;
@@ -25,6 +28,23 @@ constexpr std::array node_rows{
              int32_max,
              {},
              "The number of this node in its cluster."},
+    node_row{"name",
+             text,
+             &node_options::name,
+             0,
+             0,
+             {},
+             "What people call this node; n and its id if nothing is said."},
+    node_row{"roles", choice, &node_options::roles, 0, 0, "both controller broker",
+             "Whether this node votes on the metadata, has partitions, or both. If no node of a cluster says, the first "
+             "1, 3 or 5 are both, the others brokers."},
+    node_row{"rack",
+             text,
+             &node_options::rack,
+             0,
+             0,
+             {},
+             "Where this node stands: replicas are put into different racks."},
     node_row{"data_directory",
              text,
              &node_options::data_directory,
@@ -40,6 +60,55 @@ constexpr std::array node_rows{
              {},
              "Where health, metrics and the dashboard are served over HTTP: auto (127.0.0.1:9644 if that is free), off, "
              "or HOST:PORT[,insecure]."},
+    node_row{"peer_listener",
+             text,
+             &node_options::peer_listener,
+             0,
+             0,
+             {},
+             "HOST:PORT where the other nodes of the cluster connect to; beyond loopback only with TLS."},
+    node_row{"broker_session_timeout_ms",
+             duration,
+             &node_options::broker_session_timeout_ms,
+             100,
+             60 * 60 * 1000,
+             {},
+             "A broker that the controller has not heard of for so long is fenced."},
+    node_row{"broker_heartbeat_interval_ms",
+             duration,
+             &node_options::broker_heartbeat_interval_ms,
+             10,
+             10 * 60 * 1000,
+             {},
+             "How often a broker tells the controller that it is there."},
+    node_row{"replica_lag_time_max_ms",
+             duration,
+             &node_options::replica_lag_time_max_ms,
+             100,
+             int64_max,
+             {},
+             "A replica that has not caught up for so long leaves the in-sync set."},
+    node_row{"tls_ca_file",
+             text,
+             &node_options::tls_ca_file,
+             0,
+             0,
+             {},
+             "PEM file of the authority whose certificates the nodes of the cluster show each other."},
+    node_row{"tls_certificate_file",
+             text,
+             &node_options::tls_certificate_file,
+             0,
+             0,
+             {},
+             "PEM file of this node's certificate; {name} and {id} stand for the node's."},
+    node_row{"tls_key_file",
+             text,
+             &node_options::tls_key_file,
+             0,
+             0,
+             {},
+             "PEM file of the certificate's key; {name} and {id} stand for the node's."},
     node_row{"auto_create_topics_enable",
              boolean,
              &node_options::auto_create_topics_enable,
@@ -241,7 +310,83 @@ constexpr std::array listener_rows{
                  "Needed beyond loopback: says that everybody who reaches it may read and write everything."},
 };
 
+constexpr std::int64_t highest_port = 65535;
+
+constexpr std::array cluster_rows{
+    cluster_row{"kafka_port",
+                integer,
+                &cluster_options::kafka_port,
+                1,
+                highest_port,
+                {},
+                "For Kafka clients: of the first node; the following ones on its host have the following ports."},
+    cluster_row{"peer_port",
+                integer,
+                &cluster_options::peer_port,
+                1,
+                highest_port,
+                {},
+                "For the other nodes: of the first node; the following ones on its host have the following ports."},
+    cluster_row{"admin_port",
+                integer,
+                &cluster_options::admin_port,
+                1,
+                highest_port,
+                {},
+                "For the admin pages: of the first node; the following ones on its host have the following ports."},
+};
+
+constexpr std::array member_rows{
+    member_row{"id",
+               integer,
+               &member_options::id,
+               0,
+               int32_max,
+               {},
+               "The number of this node in its cluster; else the one at the end of its name, else its place in the file."},
+    member_row{"host",
+               text,
+               &member_options::host,
+               0,
+               0,
+               {},
+               "The address of all listeners of this node that are not said otherwise."},
+    member_row{"listen",
+               text,
+               &member_options::listen,
+               0,
+               0,
+               {},
+               "The listener for Kafka clients in one word: HOST:PORT[,insecure][,advertised=HOST:PORT]. More of them: "
+               "[[node.listeners]]."},
+};
+
+constexpr std::array topic_rows{
+    topic_row{"name", text, &topic_entry::name, 0, 0, {}, "The topic's name."},
+    topic_row{"partitions",
+              integer,
+              &topic_entry::partitions,
+              0,
+              limits::partitions_per_topic_max,
+              {},
+              "Its partitions; 0: as num_partitions says."},
+    topic_row{"replication_factor",
+              integer,
+              &topic_entry::replication_factor,
+              0,
+              32767,
+              {},
+              "Replicas of each; 0: as default_replication_factor says, and that is 3, or the number of brokers if they "
+              "are fewer."},
+};
+
 } // namespace
+
+std::span<const option<cluster_options>> cluster_option_table() noexcept { return cluster_rows; }
+
+std::span<const option<member_options>> member_option_table() noexcept { return member_rows; }
+
+std::span<const option<topic_entry>> topic_entry_table() noexcept { return topic_rows; }
 
 std::span<const option<node_options>> node_option_table() noexcept { return node_rows; }
 

@@ -1,6 +1,7 @@
 // One row for each option: what parsing, range checks, `troupe config list` and the documentation know of it.
 #pragma once
 
+#include "config/cluster_options.hpp"
 #include "config/node_options.hpp"
 
 #include <cstdint>
@@ -40,6 +41,10 @@ struct option {
 
 std::span<const option<node_options>> node_option_table() noexcept;
 std::span<const option<listener_options>> listener_option_table() noexcept;
+std::span<const option<cluster_options>> cluster_option_table() noexcept;
+std::span<const option<member_options>> member_option_table() noexcept;
+/// Without the options of a topic, which have their own table and names: runtime/metadata.
+std::span<const option<topic_entry>> topic_entry_table() noexcept;
 
 /// A value as it was written, before it is known which option it is for.
 struct raw_value {
@@ -67,9 +72,12 @@ struct listed_option {
   bool operator==(const listed_option&) const = default;
 };
 
-/// Those at the top of the file, and those of a listener.
+/// Those at the top of the file, of a listener, of a cluster, of a [[node]] and of a [[topic]].
 std::vector<listed_option> list_node_options();
 std::vector<listed_option> list_listener_options();
+std::vector<listed_option> list_cluster_options();
+std::vector<listed_option> list_member_options();
+std::vector<listed_option> list_topic_entry_options();
 
 template <class Struct>
 std::vector<std::string_view> names(std::span<const option<Struct>> table) {

@@ -115,7 +115,13 @@ std::optional<refusal> assign(Struct& target, const option<Struct>& which, const
 
 template struct option<node_options>;
 template struct option<listener_options>;
+template struct option<cluster_options>;
+template struct option<member_options>;
+template struct option<topic_entry>;
 template std::optional<refusal> assign(node_options&, const option<node_options>&, const raw_value&);
 template std::optional<refusal> assign(listener_options&, const option<listener_options>&, const raw_value&);
+template std::optional<refusal> assign(cluster_options&, const option<cluster_options>&, const raw_value&);
+template std::optional<refusal> assign(member_options&, const option<member_options>&, const raw_value&);
+template std::optional<refusal> assign(topic_entry&, const option<topic_entry>&, const raw_value&);
 
 } // namespace troupe::config

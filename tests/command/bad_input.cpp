@@ -171,6 +171,22 @@ CAF_TEST(checking a good file and one that is not there) {
   CAF_CHECK(!latest_node_options.has_value());
 }
 
+CAF_TEST(checking the file of a cluster) {
+  temporary_file even{"roles = 'both'\n[[node]]\n[[node]]\n[[topic]]\nname = 'a'\nretention.ms = '7d'\n"};
+  auto well = run({"config", "check", even.path()});
+  CAF_CHECK_EQUAL(well.code, 0);
+  CAF_CHECK_EQUAL(well.out, even.path() + " is good.\n");
+  CAF_CHECK(contains(well.err, "troupe: warning: an even number of controllers, 2 at line 3, column 1 of "));
+  temporary_file bad{"[[node]]\n[[topic]]\nname = 'a'\nretention.mss = '7d'\nsegment.bytes = 'x'\n"};
+  auto wrong = run({"config", "check", bad.path()});
+  CAF_CHECK_EQUAL(wrong.code, 1);
+  CAF_MESSAGE(wrong.err);
+  CAF_CHECK(contains(wrong.err, "retention.mss"));
+  CAF_CHECK(contains(wrong.err, "did you mean retention.ms?"));
+  CAF_CHECK(contains(wrong.err, "at line 4, column 11 of "));
+  CAF_CHECK(contains(wrong.err, "at line 5, column 9 of "));
+}
+
 CAF_TEST(listing options that there are and that there are not) {
   auto all = run({"config", "list"});
   CAF_CHECK_EQUAL(all.code, 0);

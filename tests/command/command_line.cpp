@@ -29,7 +29,8 @@ bool contains(const std::string& text, std::string_view part) { return text.find
 
 CAF_TEST(every help has an example and the exit codes) {
   for (std::string name :
-       {"node",           "status",        "topic",         "topic create",  "topic list",
+       {"node",           "up",             "cluster",       "cluster status",
+        "status",        "topic",         "topic create",  "topic list",
         "topic describe", "topic alter",   "topic offsets", "topic delete-records",
         "topic delete",   "produce",       "consume",       "config",        "config list",
         "config check",   "log",           "log dump",      "log verify",    "bench",
@@ -72,7 +73,11 @@ CAF_TEST(wrong usage gives 2 and says where to look) {
                                              {"log", "verify"},
                                              {"bench", "produce", "--rate", "-1"},
                                              {"bench", "latency", "--size", "big"},
-                                             {"node", "--port", "1"}}) {
+                                             {"node", "--port", "1"},
+                                             {"up"},
+                                             {"up", "x.toml", "--node", "n1"},
+                                             {"cluster"},
+                                             {"cluster", "status", "x"}}) {
     auto wrong = run(arguments);
     CAF_CHECK_EQUAL(wrong.code, 2);
     CAF_CHECK_EQUAL(wrong.out, "");
@@ -121,6 +126,35 @@ CAF_TEST(node runs with what it was told and gives its exit code) {
   CAF_CHECK_EQUAL(latest_node_options->listeners[1].port, 1235);
   CAF_CHECK_EQUAL(latest_node_options->num_partitions, 4);
   CAF_CHECK_EQUAL(latest_node_options->log_level, "debug");
+}
+
+CAF_TEST(node runs the one of a cluster that is named) {
+  const std::string file = TROUPE_SOURCE_DIR "/config/topologies/three-nodes.toml";
+  latest_node_options.reset();
+  CAF_CHECK_EQUAL(run({"node", file, "--name", "n2", "--data", "/tmp/d"}).code, 7);
+  CAF_REQUIRE(latest_node_options.has_value());
+  CAF_CHECK_EQUAL(latest_node_options->node_id, 2);
+  CAF_CHECK_EQUAL(latest_node_options->name, "n2");
+  CAF_CHECK_EQUAL(latest_node_options->data_directory, "/tmp/d");
+  CAF_CHECK_EQUAL(latest_node_options->voters.size(), 3u);
+  latest_node_options.reset();
+  auto nobody = run({"node", file, "--name", "n9"});
+  CAF_CHECK_EQUAL(nobody.code, 2);
+  CAF_CHECK_EQUAL(nobody.err, "troupe: there is no node 'n9' in " + file + ": there are n1, n2 and n3\n");
+  auto which = run({"node", file});
+  CAF_CHECK_EQUAL(which.code, 2);
+  CAF_CHECK_EQUAL(which.err, "troupe: " + file + " describes several nodes: choose one with --name: n1, n2 and n3\n");
+  CAF_CHECK(!latest_node_options.has_value());
+}
+
+CAF_TEST(up refuses what it cannot run) {
+  const std::string file = TROUPE_SOURCE_DIR "/config/topologies/three-nodes.toml";
+  auto nobody = run({"up", file, "--nodes", "n1,n4"});
+  CAF_CHECK_EQUAL(nobody.code, 2);
+  CAF_CHECK_EQUAL(nobody.err, "troupe: there is no node 'n4' in the file: there are n1, n2 and n3\n");
+  auto missing = run({"up", "/nonexistent.toml"});
+  CAF_CHECK_EQUAL(missing.code, 2);
+  CAF_CHECK_EQUAL(missing.err, "troupe: cannot read /nonexistent.toml: No such file or directory\n");
 }
 
 CAF_TEST(checking starts nothing) {

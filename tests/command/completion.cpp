@@ -24,6 +24,8 @@ struct fixture {
 
   fixture() {
     add_node_command(app, chosen);
+    add_up_command(app, chosen);
+    add_cluster_commands(app, chosen);
     add_topic_commands(app, chosen);
     add_produce_command(app, chosen);
     add_consume_command(app, chosen);
@@ -65,6 +67,9 @@ CAF_TEST(commands) {
 CAF_TEST(options of the command and no other) {
   CAF_CHECK_EQUAL(candidates({"topic", "alter", "--res"}), (words{"--reset"}));
   CAF_CHECK(has({"consume", "--"}, "--until-end"));
+  CAF_CHECK_EQUAL(candidates({"up", "--n"}), (words{"--nodes"}));
+  CAF_CHECK_EQUAL(candidates({"cluster", ""}), (words{"status"}));
+  CAF_CHECK_EQUAL(candidates({"node", "x", "--na"}), (words{"--name"}));
   CAF_CHECK(!has({"produce", "--"}, "--until-end"));
   CAF_CHECK(has({"produce", "orders", "--"}, "--help"));
   CAF_CHECK(!was_asked);
@@ -106,6 +111,8 @@ CAF_TEST(words that an option takes) {
 CAF_TEST(files are left to the shell) {
   CAF_CHECK_EQUAL(candidates({"node", "conf"}), (words{":files"}));
   CAF_CHECK_EQUAL(candidates({"node", "--data", ""}), (words{":files"}));
+  CAF_CHECK_EQUAL(candidates({"up", ""}), (words{":files"}));
+  CAF_CHECK_EQUAL(candidates({"up", "--data", ""}), (words{":files"}));
   CAF_CHECK_EQUAL(candidates({"log", "verify", ""}), (words{":files"}));
   CAF_CHECK_EQUAL(candidates({"config", "check", "/et"}), (words{":files"}));
 }

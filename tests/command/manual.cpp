@@ -27,7 +27,8 @@ CAF_TEST(the manual has every command with its options and example) {
                     ".SH ENVIRONMENT\n", ".SH CONFIGURATION\n"})
     CAF_CHECK(contains(page, part));
   for (auto command : {"node [FILE]", "topic create NAME...", "topic alter TOPIC...", "topic delete\\-records TOPIC...",
-                       "produce TOPIC", "consume TOPIC", "config check FILE", "log verify DIR", "status", "man"})
+                       "produce TOPIC", "consume TOPIC", "config check FILE", "log verify DIR", "status", "man", "up FILE",
+                       "cluster status"})
     CAF_CHECK(contains(page, ".SS troupe " + std::string{command} + "\n"));
   CAF_CHECK(contains(page, ".B \\-p, \\-\\-partitions "));
   CAF_CHECK(contains(page, "troupe topic describe orders \\-\\-options"));

@@ -34,10 +34,13 @@ CAF_TEST(the page of options is what the program says) {
 
 CAF_TEST(every option is listed once) {
   auto groups = list_options();
-  CAF_REQUIRE_EQUAL(groups.size(), 3u);
+  CAF_REQUIRE_EQUAL(groups.size(), 6u);
   CAF_CHECK_EQUAL(groups[0].options.size(), troupe::config::node_option_table().size());
   CAF_CHECK_EQUAL(groups[1].options.size(), troupe::config::listener_option_table().size());
-  CAF_CHECK_EQUAL(groups[2].options.size(), troupe::metadata::topic_options_table().size());
+  CAF_CHECK_EQUAL(groups[2].options.size(), troupe::config::cluster_option_table().size());
+  CAF_CHECK_EQUAL(groups[3].options.size(), troupe::config::member_option_table().size());
+  CAF_CHECK_EQUAL(groups[4].options.size(), troupe::config::topic_entry_table().size());
+  CAF_CHECK_EQUAL(groups[5].options.size(), troupe::metadata::topic_options_table().size());
   for (auto& group : groups) {
     std::set<std::string> names;
     for (auto& option : group.options) {

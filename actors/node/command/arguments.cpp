@@ -46,7 +46,7 @@ CLI::Option* add_duration(CLI::App& app, const std::string& name, std::int64_t& 
 }
 
 void connection_arguments::add_to(CLI::App& app) {
-  app.add_option("-b,--server", servers, "Address of a node; more of one cluster may follow")
+  app.add_option("-b,--server,--bootstrap", servers, "Address of a node; more of one cluster may follow")
       ->delimiter(',')
       ->envname("TROUPE_SERVER")
       ->type_name("HOST:PORT [127.0.0.1:9092]")

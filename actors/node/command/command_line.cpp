@@ -19,6 +19,8 @@ const CLI::App* named_command(const CLI::App& app) {
 
 void add_commands(CLI::App& app, invocation& chosen) {
   add_node_command(app, chosen);
+  add_up_command(app, chosen);
+  add_cluster_commands(app, chosen);
   add_status_command(app, chosen);
   add_topic_commands(app, chosen);
   add_produce_command(app, chosen);
@@ -37,6 +39,7 @@ const std::string_view first_steps =
   echo hello | troupe produce greetings
   troupe consume greetings --from beginning --until-end
   troupe status                                what the node has, and whether all is well
+  troupe up config/topologies/three-nodes.toml a cluster of three nodes, with a table of how they are
 )";
 
 int run_command_line(std::vector<std::string> arguments, const streams& to) {

@@ -6,6 +6,8 @@
 namespace troupe::command {
 
 void add_node_command(CLI::App& app, invocation& chosen);
+void add_up_command(CLI::App& app, invocation& chosen);
+void add_cluster_commands(CLI::App& app, invocation& chosen);
 void add_topic_commands(CLI::App& app, invocation& chosen);
 void add_produce_command(CLI::App& app, invocation& chosen);
 void add_consume_command(CLI::App& app, invocation& chosen);

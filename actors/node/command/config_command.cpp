@@ -1,8 +1,8 @@
 // troupe config list|check
+#include "actors/node/command/cluster_file.hpp"
 #include "actors/node/command/commands.hpp"
 #include "actors/node/command/json_line.hpp"
 #include "actors/node/command/option_listing.hpp"
-#include "config/load.hpp"
 
 #include <ostream>
 
@@ -35,8 +35,9 @@ std::string to_json(const config::mistake& wrong) {
 }
 
 int check_file(const config_arguments& arguments, const streams& to) {
-  auto options = config::load_node_options(arguments.file);
+  auto options = load_cluster_file(arguments.file);
   if (options) {
+    report_warnings(to, *options);
     if (arguments.is_json)
       to.out << json_line{}.boolean("ok", true).text("file", arguments.file).str() << '\n';
     else
@@ -54,14 +55,14 @@ int check_file(const config_arguments& arguments, const streams& to) {
 } // namespace
 
 void add_config_commands(CLI::App& app, invocation& chosen) {
-  auto* config = add_command(app, "config", "List the options that there are, and check a node's file.",
+  auto* config = add_command(app, "config", "List the options that there are, and check the file of a node or cluster.",
                              "  troupe config list retention\n");
   config->require_subcommand(1);
 
   auto arguments = std::make_shared<config_arguments>();
   auto* list = add_command(*config, "list",
-                           "List every option of nodes, listeners and topics with its default, unit, range and\n"
-                           "meaning, one a line.",
+                           "List every option of nodes, listeners, clusters and topics with its default, unit,\n"
+                           "range and meaning, one a line.",
                            "  troupe config list timestamp\n");
   list->add_option("WORD", arguments->word, "Only options with this in their name");
   auto* json = list->add_flag("--json", arguments->is_json, "One JSON object a line");
@@ -72,8 +73,8 @@ void add_config_commands(CLI::App& app, invocation& chosen) {
 
   arguments = std::make_shared<config_arguments>();
   auto* check = add_command(*config, "check",
-                            "Read a node's configuration and name every mistake in it with line and column.\n"
-                            "Nothing is started. Fails if there is one.",
+                            "Read the configuration of a node or of a whole cluster and name every mistake in it\n"
+                            "with line and column. Nothing is started. Fails if there is one.",
                             "  troupe config check /etc/troupe/troupe.toml\n");
   check->add_option("FILE", arguments->file, "A configuration in TOML")->required();
   add_json_flag(*check, arguments->is_json, "One JSON object for each mistake");

@@ -17,7 +17,7 @@ constexpr std::string_view page_head =
     R"(# Options
 
 Written by `troupe config list --markdown`; a test fails when it differs. `troupe config check FILE` reads a file and says
-what is wrong in it. Times and sizes may have a unit: `"36h"`, `"64MiB"`; a plain number is milliseconds or bytes.
+what is wrong in it, for one node or a whole cluster. Times and sizes may have a unit: `"36h"`, `"64MiB"`; a plain number is milliseconds or bytes.
 )";
 
 std::string_view unit_of(const metadata::config_option& option) {
@@ -87,6 +87,14 @@ std::vector<option_group> list_options(std::string_view word) {
       {"listener", "Options of a listener",
        "Under [[listeners]], once for each address; on the command line with --listen.",
        config::list_listener_options()},
+      {"cluster", "Options of a cluster",
+       "At the top of a file with [[node]]s, beside the options of a node, which hold for all of them there.",
+       config::list_cluster_options()},
+      {"member", "Options of a node of a cluster", "Under [[node]], beside the options of a node but for node_id.",
+       config::list_member_options()},
+      {"new topic", "Topics of a cluster",
+       "Under [[topic]], beside the options of a topic: retention.ms = \"7d\". `troupe up` makes those that are not there.",
+       config::list_topic_entry_options()},
       {"topic", "Options of a topic",
        "For one topic, with troupe topic create or troupe topic alter and --option NAME=VALUE, or by any Kafka client.",
        list_topic_options()}};

@@ -14,8 +14,9 @@ bool is_duration(std::string_view name) { return name.ends_with(".ms"); }
 
 bool is_size(std::string_view name) { return name.ends_with(".bytes"); }
 
-/// The wire's plain number for what people write.
-std::string plain_value(std::string_view name, std::string_view value) {
+} // namespace
+
+std::string plain_option_value(std::string_view name, std::string_view value) {
   std::optional<std::int64_t> number;
   if (!config::parse_integer(value)) {
     if (is_duration(name))
@@ -26,8 +27,6 @@ std::string plain_value(std::string_view name, std::string_view value) {
   return number ? std::to_string(*number) : std::string{value};
 }
 
-} // namespace
-
 result<topic_setting> parse_topic_setting(std::string_view text) {
   auto equals = text.find('=');
   if (equals == std::string_view::npos || equals == 0)
@@ -35,7 +34,7 @@ result<topic_setting> parse_topic_setting(std::string_view text) {
                                             + (equals == 0 ? "name" : "value")
                                             + ": write --option NAME=VALUE");
   auto name = text.substr(0, equals);
-  return topic_setting{std::string{name}, plain_value(name, text.substr(equals + 1))};
+  return topic_setting{std::string{name}, plain_option_value(name, text.substr(equals + 1))};
 }
 
 std::string unit_remark(std::string_view name, std::string_view value) {

@@ -19,6 +19,9 @@ struct topic_setting {
   bool operator==(const topic_setting&) const = default;
 };
 
+/// The wire's plain number for what people write: "7d" -> "604800000" for options that end in .ms, and the like.
+std::string plain_option_value(std::string_view name, std::string_view value);
+
 /// "retention.ms=7d" -> {"retention.ms", "604800000"}: options that end in .ms and .bytes may have a unit, any
 /// other value goes as it is written, for the node to judge. invalid_argument: no '=', or no name before it.
 result<topic_setting> parse_topic_setting(std::string_view text);
