@@ -8,10 +8,10 @@ namespace troupe::metadata {
 void broker_watch::arm(const metadata_image& image, std::int64_t now_ms) {
   sessions_.clear();
   armed_ms_ = now_ms;
-  image.for_each_broker([&](const broker& b) { expect(b.node, b.epoch, now_ms); });
+  image.for_each_broker([&](const broker& b) { await(b.node, b.epoch, now_ms); });
 }
 
-void broker_watch::expect(node_id node, broker_epoch epoch, std::int64_t now_ms) {
+void broker_watch::await(node_id node, broker_epoch epoch, std::int64_t now_ms) {
   auto& s = sessions_[node];
   if (s.epoch != epoch)
     s = session{epoch, now_ms, false, std::nullopt};
@@ -20,7 +20,7 @@ void broker_watch::expect(node_id node, broker_epoch epoch, std::int64_t now_ms)
 }
 
 void broker_watch::hear(node_id node, broker_epoch epoch, metadata_version has, std::int64_t now_ms) {
-  expect(node, epoch, now_ms);
+  await(node, epoch, now_ms);
   auto& known = sessions_[node].version;
   known = known ? std::max(*known, has) : has;
 }

@@ -19,7 +19,7 @@ public:
   /// This node leads the quorum from now on.
   void arm(const metadata_image& image, std::int64_t now_ms);
   /// The broker has registered or serves again: its first heartbeat is awaited.
-  void expect(node_id node, broker_epoch epoch, std::int64_t now_ms);
+  void await(node_id node, broker_epoch epoch, std::int64_t now_ms);
   void hear(node_id node, broker_epoch epoch, metadata_version has, std::int64_t now_ms);
   /// Its process has ended, as somebody saw.
   void report_dead(node_id node, broker_epoch epoch);

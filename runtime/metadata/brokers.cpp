@@ -101,7 +101,7 @@ decision controller_core::on(const register_broker& what) {
                                 change.restart(what.node);
                               }));
   draft(made, std::move(records));
-  watch_.expect(what.node, epoch, now_ms_);
+  watch_.await(what.node, epoch, now_ms_);
   made.answer = register_broker_reply{{}, epoch};
   return made;
 }
@@ -131,7 +131,7 @@ void controller_core::unfence(const broker& known, decision& into) {
                    [node](const partition& p) { return p.leader == no_leader && contains(p.replicas, node); },
                    [](partition_change&) {}));
   draft(into, std::move(records));
-  watch_.expect(node, epoch, now_ms_);
+  watch_.await(node, epoch, now_ms_);
 }
 
 void controller_core::begin_shutdown(const broker& known, decision& into) {
