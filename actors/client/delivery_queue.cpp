@@ -22,6 +22,7 @@ bool is_passing(errc code) {
   case errc::fenced_leader_epoch:
   case errc::unknown_leader_epoch:
   case errc::not_enough_replicas:
+  case errc::not_enough_replicas_after_append:
   case errc::coordinator_not_available:
   case errc::io_error:
   case errc::no_space:
@@ -38,6 +39,7 @@ bool is_passing(errc code) {
 bool leaves_doubt(errc code) {
   switch (code) {
   case errc::not_leader: // also what waited for the disk when the leader went
+  case errc::not_enough_replicas_after_append:
   case errc::io_error:
   case errc::timed_out:
   case errc::shutting_down:

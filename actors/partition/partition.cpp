@@ -49,12 +49,16 @@ void partition_state::start(partition_environment environment, partition_start f
 }
 
 void partition_state::lead(leader_epoch epoch) {
-  leader_.emplace(replication::leader_start{environment_.self, epoch, {environment_.self}, {environment_.self},
-                                            std::max(options_.min_insync_replicas, 1), log_->durable_end(),
-                                            log_->durable_end()});
+  replication::leader_start start;
+  start.self = environment_.self;
+  start.epoch = epoch;
+  start.replicas = start.isr = {environment_.self};
+  start.min_insync_replicas = std::max(options_.min_insync_replicas, 1);
+  start.log_start = log_->log_start();
+  start.log_end = log_->log_end();
   // What is still on its way to the disk counts when it is there; those who sent it were answered by then.
-  if (log_->log_end() > log_->durable_end())
-    leader_->appended(log_->log_end(), replication::required_acks::none, 0);
+  start.durable_end = start.high_watermark = log_->durable_end();
+  leader_.emplace(std::move(start));
   log_->start_epoch(epoch);
 }
 
@@ -91,6 +95,8 @@ void partition_state::carry_out(replication::effects effects) {
       client.reply_to = nullptr;
       break;
     }
+    default: // what happens only with other replicas
+      break;
     }
 }
 
@@ -168,7 +174,9 @@ void partition_state::touch() {
 void partition_state::change(const options_changed& message) {
   options_ = message.options;
   log_->options(log_options_of(options_, environment_.log));
-  carry_out(leader_->change_in_sync_set({environment_.self}, std::max(options_.min_insync_replicas, 1)));
+  // The state is that of the start: only the minimum is new.
+  carry_out(leader_->changed({}, std::max(options_.min_insync_replicas, 1),
+                             environment_.clock->monotonic_ns() / 1'000'000));
 }
 
 void partition_state::on_down(const caf::down_msg& down) {

@@ -24,7 +24,7 @@ void partition_state::delete_records(const delete_records_request& request) {
 
 // It is durable by now: nobody will find the records again, whatever happens.
 void partition_state::log_start_moved() {
-  carry_out(leader_->log_start_moved());
+  carry_out(leader_->log_start_moved(log_->log_start()));
   std::erase_if(deletions_, [this](const deletion& one) {
     if (one.before > log_->log_start())
       return false;

@@ -3,16 +3,28 @@
 #include "runtime/base/check.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace troupe::replication {
 
 leader_core::leader_core(leader_start start)
-    : self_(start.self), epoch_(start.epoch), min_insync_replicas_(start.min_insync_replicas),
-      log_end_(start.log_end), durable_end_(start.log_end),
-      high_watermark_(std::min(start.high_watermark, start.log_end)) {
-  for (auto node : start.replicas)
-    replicas_.push_back({node, node == self_ ? durable_end_ : no_offset, false});
-  set_in_sync(start.isr);
+    : self_(start.self), epoch_(start.epoch), self_epoch_(start.self_epoch),
+      min_insync_replicas_(start.min_insync_replicas), log_start_(start.log_start), epoch_start_(start.log_end),
+      log_end_(start.log_end), durable_end_(start.durable_end.value_or(start.log_end)),
+      high_watermark_(std::min(start.high_watermark, start.log_end)), now_ms_(start.now_ms), lag_max_ms_(start.lag_max_ms),
+      proposal_patience_ms_(start.proposal_patience_ms), partition_epoch_(start.partition_epoch),
+      first_attempt_(start.first_attempt) {
+  proposal_.attempt = first_attempt_;
+  CHECK(durable_end_ <= log_end_, "only what is in the log can be durable");
+  for (auto node : start.replicas) {
+    auto& r = replicas_.emplace_back();
+    r.node = node;
+    // What was proposed before could have been to add anybody.
+    r.proposed = start.resumes && node != self_;
+  }
+  find(self_)->durable_end = durable_end_;
+  adopt({start.partition_epoch, std::move(start.isr), std::move(start.elr)}, start.now_ms);
+  resumes_ = proposal_forgotten_ = start.resumes && has_followers();
   advance(); // a lone replica has everything committed
   effects_.clear();
 }
@@ -20,16 +32,6 @@ leader_core::leader_core(leader_start start)
 leader_core::replica* leader_core::find(node_id node) {
   auto found = std::find_if(replicas_.begin(), replicas_.end(), [node](auto& r) { return r.node == node; });
   return found == replicas_.end() ? nullptr : &*found;
-}
-
-void leader_core::set_in_sync(const std::vector<node_id>& isr) {
-  in_sync_count_ = 0;
-  for (auto& r : replicas_) {
-    r.in_sync = std::find(isr.begin(), isr.end(), r.node) != isr.end();
-    in_sync_count_ += r.in_sync ? 1 : 0;
-  }
-  auto* self = find(self_);
-  CHECK(self && self->in_sync, "a leader is a replica, and in sync with itself");
 }
 
 bool leader_core::below_minimum() const {
@@ -69,32 +71,7 @@ effects leader_core::durable(offset end) {
   durable_end_ = end;
   find(self_)->durable_end = end;
   advance();
-  return effects_;
-}
-
-effects leader_core::follower_durable(node_id follower, offset end) {
-  effects_.clear();
-  auto* r = find(follower);
-  // A follower that claims more than this log has is of another history: it counts for nothing until it has
-  // truncated.
-  if (!r || follower == self_ || end > log_end_ || end <= r->durable_end)
-    return effects_;
-  r->durable_end = end;
-  if (r->in_sync)
-    advance();
-  return effects_;
-}
-
-effects leader_core::change_in_sync_set(const std::vector<node_id>& isr, std::int32_t min_insync_replicas) {
-  effects_.clear();
-  min_insync_replicas_ = min_insync_replicas;
-  set_in_sync(isr);
-  advance();
-  if (below_minimum())
-    while (!wait_all_.empty()) {
-      effects_.push_back({effect::kind::produce_done, errc::not_enough_replicas, wait_all_.front().who, {}});
-      wait_all_.pop();
-    }
+  answer_followers();
   return effects_;
 }
 
@@ -105,9 +82,11 @@ waiter leader_core::wait_for(offset at, token who) {
 
 void leader_core::stop_waiting(waiter fetch) { fetches_.erase(fetch); }
 
-effects leader_core::log_start_moved() {
+effects leader_core::log_start_moved(offset log_start) {
   effects_.clear();
+  log_start_ = std::max(log_start_, log_start);
   wake_all();
+  answer_followers();
   return effects_;
 }
 
@@ -122,13 +101,18 @@ effects leader_core::resign(errc why) {
     for (; !queue->empty(); queue->pop())
       effects_.push_back({effect::kind::produce_done, why, queue->front().who, {}});
   wake_all();
+  answers_.clear();
+  for (auto& r : replicas_)
+    if (std::exchange(r.parked, false))
+      reply({r.node, r.round, replica_code::not_leader, {}, {}, {}});
+  parked_followers_ = 0;
   return effects_;
 }
 
 void leader_core::advance() {
-  auto reached = durable_end_;
+  auto reached = log_end_;
   for (auto& r : replicas_)
-    if (r.in_sync)
+    if (r.counts())
       reached = std::min(reached, r.durable_end);
   auto moved = reached > high_watermark_ && !below_minimum();
   if (moved) {

@@ -2,11 +2,10 @@
 #include "caf/test/unit_test.hpp"
 
 #include "runtime/base/random.hpp"
-#include "runtime/replication/leader_core.hpp"
+#include "tests/replication/leader_story.hpp"
 
 #include <algorithm>
-#include <deque>
-#include <sstream>
+#include <map>
 
 using namespace troupe;
 using namespace troupe::replication;
@@ -17,48 +16,15 @@ constexpr auto all = required_acks::all;
 constexpr auto leader = required_acks::leader;
 constexpr auto none = required_acks::none;
 
-leader_start start(std::vector<int> replicas, std::vector<int> isr, int minimum = 1, int end = 0) {
-  leader_start s;
-  s.self = node_id{1};
-  s.epoch = leader_epoch{7};
-  for (auto r : replicas)
-    s.replicas.push_back(node_id{r});
-  for (auto r : isr)
-    s.isr.push_back(node_id{r});
-  s.min_insync_replicas = minimum;
-  s.log_end = offset{end};
-  return s;
-}
-
-std::vector<node_id> nodes(std::vector<int> list) {
-  std::vector<node_id> result;
-  for (auto n : list)
-    result.push_back(node_id{n});
-  return result;
-}
-
-/// "hw 5, done 1 at 5, fetch 9" in the order of the effects.
 std::string print(effects list) {
-  std::ostringstream out;
-  for (auto& e : list) {
-    if (out.tellp() > 0)
-      out << ", ";
-    if (e.what == effect::kind::high_watermark)
-      out << "hw " << e.at.value();
-    else if (e.what == effect::kind::fetch_ready)
-      out << "fetch " << e.who;
-    else if (e.code == errc::none)
-      out << "done " << e.who << " at " << e.at.value();
-    else
-      out << name(e.code) << " " << e.who;
-  }
-  return out.str();
+  static const leader_core nobody{leading({1}, {1})};
+  return print(nobody, list);
 }
 
 } // namespace
 
 CAF_TEST(a lone replica answers when its own log is durable) {
-  leader_core core{start({1}, {1})};
+  leader_core core{leading({1}, {1})};
   core.appended(offset{3}, all, 1);
   core.appended(offset{5}, leader, 2);
   core.appended(offset{6}, none, 3);
@@ -76,69 +42,73 @@ CAF_TEST(a lone replica answers when its own log is durable) {
 }
 
 CAF_TEST(a lone replica has all of its recovered log committed) {
-  leader_core core{start({1}, {1}, 1, 42)};
+  leader_core core{leading({1}, {1}, 1, 42)};
   CAF_CHECK_EQUAL(core.high_watermark().value(), 42);
   CAF_CHECK_EQUAL(core.epoch().value(), 7);
 }
 
 CAF_TEST(the high watermark is the least durable end in the in sync set) {
-  leader_core core{start({1, 2, 3}, {1, 2}, 2, 10)};
-  CAF_CHECK_EQUAL(core.high_watermark().value(), 0);
-  core.appended(offset{20}, all, 1);
-  core.appended(offset{30}, leader, 2);
-  CAF_CHECK_EQUAL(print(core.durable(offset{30})), "done 2 at 30");
-  CAF_CHECK_EQUAL(print(core.follower_durable(node_id{3}, offset{30})), ""); // not in sync: does not count
-  CAF_CHECK_EQUAL(print(core.follower_durable(node_id{2}, offset{15})), "hw 15");
-  CAF_CHECK_EQUAL(print(core.follower_durable(node_id{2}, offset{12})), ""); // late news
-  CAF_CHECK_EQUAL(print(core.follower_durable(node_id{2}, offset{30})), "hw 30, done 1 at 20");
+  story s{leading({1, 2, 3}, {1, 2}, 2, 10)};
+  CAF_CHECK_EQUAL(s.core.high_watermark().value(), 0);
+  s.core.appended(offset{20}, all, 1);
+  s.core.appended(offset{30}, leader, 2);
+  CAF_CHECK_EQUAL(s.durable(30), "done 2 at 30");
+  CAF_CHECK_EQUAL(s.fetch(3, 30), ""); // not in sync: does not count
+  CAF_CHECK_EQUAL(s.fetch(2, 15), "hw 15, 2 gets 15 to 30");
+  CAF_CHECK_EQUAL(s.fetch(2, 30), "hw 30, done 1 at 20");
 }
 
 CAF_TEST(nobody vouches for records that this log does not have) {
-  leader_core core{start({1, 2}, {1, 2}, 1, 10)};
-  CAF_CHECK_EQUAL(print(core.follower_durable(node_id{2}, offset{11})), "");
-  CAF_CHECK_EQUAL(print(core.follower_durable(node_id{9}, offset{10})), "");
-  CAF_CHECK_EQUAL(print(core.follower_durable(node_id{1}, offset{10})), "");
-  CAF_CHECK_EQUAL(core.high_watermark().value(), 0);
+  story s{leading({1, 2}, {1, 2}, 1, 10)};
+  CAF_CHECK_EQUAL(s.fetch(2, 11), "2: diverged 7 at 10");
+  CAF_CHECK_EQUAL(s.fetch(9, 10), "9: unknown_partition");
+  CAF_CHECK_EQUAL(s.fetch(1, 10), "1: unknown_partition");
+  CAF_CHECK_EQUAL(s.core.high_watermark().value(), 0);
 }
 
 CAF_TEST(below the minimum only acks all is refused) {
-  leader_core core{start({1, 2, 3}, {1}, 2)};
+  leader_core core{leading({1, 2, 3}, {1}, 2)};
   CAF_CHECK(core.admit(all) == errc::not_enough_replicas);
   CAF_CHECK(core.admit(leader) == errc::none);
   CAF_CHECK(core.admit(none) == errc::none);
 }
 
 CAF_TEST(a minimum above the number of replicas is met by all of them) {
-  leader_core core{start({1}, {1}, 3)};
+  leader_core core{leading({1}, {1}, 3)};
   CAF_CHECK(core.admit(all) == errc::none);
   core.appended(offset{1}, all, 1);
   CAF_CHECK_EQUAL(print(core.durable(offset{1})), "hw 1, done 1 at 1");
 }
 
 CAF_TEST(below the minimum the high watermark stands still) {
-  leader_core core{start({1, 2, 3}, {1}, 2)};
-  core.appended(offset{4}, leader, 1);
-  CAF_CHECK_EQUAL(print(core.durable(offset{4})), "done 1 at 4");
-  CAF_CHECK_EQUAL(core.high_watermark().value(), 0);
-  CAF_CHECK_EQUAL(print(core.follower_durable(node_id{2}, offset{4})), "");
-  CAF_CHECK_EQUAL(print(core.change_in_sync_set(nodes({1, 2}), 2)), "hw 4");
+  story s{leading({1, 2, 3}, {1}, 2)};
+  CAF_CHECK_EQUAL(s.write(4, 1, leader), "done 1 at 4");
+  CAF_CHECK_EQUAL(s.core.high_watermark().value(), 0);
+  CAF_CHECK_EQUAL(s.fetch(2, 4), "");
+  CAF_CHECK_EQUAL(s.changed(11, {1, 2}, 2), "hw 4");
 }
 
 CAF_TEST(a shrinking in sync set may commit or refuse) {
-  leader_core core{start({1, 2, 3}, {1, 2, 3}, 2)};
-  core.appended(offset{1}, all, 1);
-  core.durable(offset{1});
-  core.follower_durable(node_id{2}, offset{1});
-  CAF_CHECK_EQUAL(core.high_watermark().value(), 0);
-  CAF_CHECK_EQUAL(print(core.change_in_sync_set(nodes({1, 2}), 2)), "hw 1, done 1 at 1");
-  core.appended(offset{2}, all, 2);
-  core.durable(offset{2});
-  CAF_CHECK_EQUAL(print(core.change_in_sync_set(nodes({1}), 2)), "not_enough_replicas 2");
-  CAF_CHECK_EQUAL(core.high_watermark().value(), 1);
+  story s{leading({1, 2, 3}, {1, 2, 3}, 2)};
+  CAF_CHECK_EQUAL(s.write(1, 1, all), "");
+  CAF_CHECK_EQUAL(s.fetch(2, 1), "");
+  CAF_CHECK_EQUAL(s.core.high_watermark().value(), 0);
+  CAF_CHECK_EQUAL(s.changed(11, {1, 2}, 2), "hw 1, done 1 at 1");
+  CAF_CHECK_EQUAL(s.write(2, 2, all), "2 gets 1 to 2");
+  CAF_CHECK_EQUAL(s.changed(12, {1}, 2, {2}), "not_enough_replicas_after_append 2");
+  CAF_CHECK_EQUAL(s.core.high_watermark().value(), 1);
+}
+
+CAF_TEST(a state of the past changes nothing) {
+  story s{leading({1, 2}, {1, 2}, 1)};
+  s.write(3);
+  CAF_CHECK_EQUAL(s.changed(9, {1}, 1), "");
+  CAF_CHECK_EQUAL(s.changed(10, {1}, 1), "");
+  CAF_CHECK_EQUAL(s.changed(11, {1}, 1), "hw 3");
 }
 
 CAF_TEST(a repeated batch is answered as soon as the first one is safe) {
-  leader_core core{start({1}, {1})};
+  leader_core core{leading({1}, {1})};
   core.appended(offset{5}, all, 1);
   CAF_CHECK_EQUAL(print(core.repeated(offset{5}, all, 2)), "");
   CAF_CHECK_EQUAL(print(core.durable(offset{5})), "hw 5, done 1 at 5, done 2 at 5");
@@ -150,7 +120,7 @@ CAF_TEST(a repeated batch is answered as soon as the first one is safe) {
 }
 
 CAF_TEST(a fetch is woken once when the high watermark passes it) {
-  leader_core core{start({1}, {1}, 1, 10)};
+  leader_core core{leading({1}, {1}, 1, 10)};
   core.wait_for(offset{10}, 1);
   core.wait_for(offset{12}, 2);
   auto gone = core.wait_for(offset{10}, 3);
@@ -164,7 +134,7 @@ CAF_TEST(a fetch is woken once when the high watermark passes it) {
 }
 
 CAF_TEST(who resigns leaves nobody waiting) {
-  leader_core core{start({1, 2}, {1, 2}, 1, 3)};
+  leader_core core{leading({1, 2}, {1, 2}, 1, 3)};
   core.wait_for(offset{3}, 1);
   core.appended(offset{4}, all, 2);
   core.appended(offset{5}, leader, 3);
@@ -176,7 +146,9 @@ CAF_TEST(who resigns leaves nobody waiting) {
 CAF_TEST(random runs answer everybody once and in order and never too early) {
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     random_source random{seed};
-    leader_core core{start({1, 2, 3}, {1, 2, 3}, 2)};
+    story s{leading({1, 2, 3}, {1, 2, 3}, 2)};
+    auto& core = s.core;
+    int epoch = 10;
     struct pending {
       offset end;
       required_acks acks;
@@ -218,7 +190,8 @@ CAF_TEST(random runs answer everybody once and in order and never too early) {
         auto span = static_cast<std::uint64_t>(core.log_end().value() - ends[node]);
         ends[node] += static_cast<std::int64_t>(random.below(span + 1));
         check(node == 1 ? core.durable(offset{ends[1]})
-                        : core.follower_durable(node_id{static_cast<int>(node)}, offset{ends[node]}));
+                        : core.fetched(fetch_at(static_cast<int>(node), static_cast<int>(ends[node]), ++s.round),
+                                       {leader_epoch{7}, core.log_end()}, 0));
       } else {
         isr = nodes({1});
         for (int n : {2, 3})
@@ -226,7 +199,7 @@ CAF_TEST(random runs answer everybody once and in order and never too early) {
           if (!random.one_in(3) && ends[n] >= core.high_watermark().value())
             isr.push_back(node_id{n});
         auto before = core.high_watermark();
-        check(core.change_in_sync_set(isr, 2));
+        check(core.changed({partition_epoch{++epoch}, isr, {}}, 2, 0));
         CAF_REQUIRE(core.high_watermark() >= before);
       }
     }
