@@ -198,7 +198,7 @@ void door::accept_some() {
     }
     auto on = 1;
     ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    auto connection = std::make_shared<transport>(descriptor, nullptr, from.to_string());
+    auto connection = std::make_shared<transport>(descriptor, settings_.tls ? settings_.tls->accepting() : nullptr, from.to_string());
     attempts_.push_back({next_attempt(), false, node_id{-1}, handshake{connection, false}, phase::connecting,
                          now_ns() + settings_.greeting_timeout_ms * ns_per_ms, {}, 0, from.host(), {}, false});
     auto incoming = std::count_if(attempts_.begin(), attempts_.end(), [](auto& one) { return !one.outgoing && !one.over; });
@@ -221,7 +221,7 @@ void door::start_dial(attempt_id id, node_id to, std::vector<socket_address> add
       why = descriptor.error().detail;
       continue;
     }
-    auto connection = std::make_shared<transport>(*descriptor, nullptr, where.to_string());
+    auto connection = std::make_shared<transport>(*descriptor, settings_.tls ? settings_.tls->connecting() : nullptr, where.to_string());
     attempts_.push_back({id, true, to, handshake{connection, true}, phase::connecting,
                          now_ns() + settings_.connect_timeout_ms * ns_per_ms, {}, session, where.to_string(),
                          std::move(addresses), false});
@@ -245,12 +245,19 @@ void door::advance(attempt& one) {
         on_received(one);
         break;
       case handshake::step::failed:
-        end(one, one.shake.why());
+        end(one, one.shake.why() + hint_for(one));
         break;
     }
     if (one.over || one.shake.wanted_events() == 0)
       return;
   }
+}
+
+/// What may be behind a connection that was closed while this side had said who it is: a listener of another kind.
+std::string door::hint_for(const attempt& one) const {
+  if (!one.outgoing || one.at == phase::committing || one.shake.why() != closed_by_other || one.shake.connection()->received_bytes() > 0)
+    return {};
+  return settings_.tls ? " (this node uses TLS: perhaps it does not)" : " (this node does not use TLS: perhaps it does)";
 }
 
 void door::on_secured(attempt& one) {
@@ -296,7 +303,7 @@ void door::on_greeting(attempt& one) {
   }
   one.who = std::move(*who);
   one.node = one.who.node;
-  auto objection = objection_to(one.who);
+  auto objection = objection_to(one, one.who);
   if (objection.empty() && one.who.wanted.value() >= 0 && one.who.wanted != settings_.self.node)
     objection = "this is node " + std::to_string(settings_.self.node.value()) + ", not node "
                 + std::to_string(one.who.wanted.value());
@@ -320,7 +327,7 @@ void door::on_verdict(attempt& one) {
     end(one, said->sentence, true);
   } else if (said->mine.node != one.node) {
     end(one, "node " + std::to_string(said->mine.node.value()) + " answers there");
-  } else if (auto objection = objection_to(said->mine); !objection.empty()) {
+  } else if (auto objection = objection_to(one, said->mine); !objection.empty()) {
     end(one, std::move(objection));
   } else {
     one.who = std::move(said->mine);
@@ -331,9 +338,13 @@ void door::on_verdict(attempt& one) {
 }
 
 /// Why this node cannot be one of the same cluster; empty: it can.
-std::string door::objection_to(const greeting& who) const {
+std::string door::objection_to(const attempt& one, const greeting& who) const {
   auto& self = settings_.self;
   auto name = "node " + std::to_string(who.node.value());
+  if (settings_.tls)
+    if (auto proved = certified_node(one.shake.connection()->ssl()); proved != who.node)
+      return "it calls itself " + name + ", and its certificate is for "
+             + (proved ? "node " + std::to_string(proved->value()) : "no node");
   if (who.node == self.node)
     return who.incarnation == self.incarnation
                ? "it is " + name + " itself that answers at the address of another node"

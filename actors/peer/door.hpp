@@ -10,6 +10,7 @@
 #include "actors/peer/peer_metrics.hpp"
 #include "actors/peer/refusal_log.hpp"
 #include "actors/peer/socket_address.hpp"
+#include "actors/peer/tls.hpp"
 
 #include <atomic>
 #include <functional>
@@ -46,6 +47,7 @@ struct door_settings {
   std::int64_t connect_timeout_ms = 1'000;
   std::int64_t greeting_timeout_ms = 1'000;
   std::size_t attempts_max = 128; ///< incoming ones that are being greeted; more are turned away
+  tls_context_ptr tls; ///< null: plain
   peer_metrics_ptr metrics;
 };
 
@@ -104,11 +106,12 @@ private:
   void on_verdict(attempt& one);
   void start_dial(attempt_id id, node_id to, std::vector<socket_address> addresses, std::uint64_t session);
   void say(attempt& one, verdict_code code, std::string sentence);
+  std::string hint_for(const attempt& one) const;
   void hand_over(attempt& one);
   void end(attempt& one, std::string why, bool later = false);
   void give_way(const attempt& to);
   bool own_dial_goes_first(node_id node) const;
-  std::string objection_to(const greeting& who) const;
+  std::string objection_to(const attempt& one, const greeting& who) const;
   void log_refusal(const attempt& one, const std::string& why);
   attempt* find(attempt_id id);
   std::int64_t now_ns() const;

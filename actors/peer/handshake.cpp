@@ -88,7 +88,7 @@ handshake::step handshake::connect() {
 
 handshake::step handshake::secure() {
   if (auto outcome = over_->secure(); outcome != io_outcome::done)
-    return outcome == io_outcome::ended ? fail("it closed the connection") : block(outcome);
+    return block(outcome);
   stage_ = stage::idle;
   return step::secured;
 }
@@ -134,7 +134,7 @@ handshake::step handshake::fill(std::size_t size, bool& complete) {
 
 handshake::step handshake::block(io_outcome outcome) {
   if (outcome == io_outcome::ended)
-    return fail("it closed the connection");
+    return fail(over_->trouble().empty() ? std::string{closed_by_other} : over_->trouble());
   events_ = outcome == io_outcome::wants_read ? POLLIN : POLLOUT;
   return step::blocked;
 }

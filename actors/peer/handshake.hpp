@@ -10,6 +10,8 @@
 
 namespace troupe::peer {
 
+constexpr std::string_view closed_by_other = "it closed the connection";
+
 class handshake {
 public:
   enum class step : std::uint8_t {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/peer/peer_metrics.hpp"
+#include "actors/peer/tls.hpp"
 
 #include <string>
 
@@ -23,6 +24,8 @@ struct peer_settings {
   std::string cluster_id;       ///< empty: not known yet; then every cluster is taken for the own one
   std::string host = "127.0.0.1";
   std::uint16_t port = 0; ///< 0: the system chooses
+  /// Without, nodes talk on loopback addresses only.
+  tls_files tls;
   peer_timeouts timeouts;
   peer_metrics_ptr metrics = std::make_shared<peer_metrics>();
 };

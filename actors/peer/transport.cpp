@@ -1,5 +1,7 @@
 #include "actors/peer/transport.hpp"
 
+#include "actors/peer/tls.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <climits>
@@ -29,13 +31,14 @@ transport::~transport() {
     ::close(descriptor_);
 }
 
-io_outcome transport::outcome_of(int result) noexcept {
+io_outcome transport::outcome_of(int result) {
   switch (SSL_get_error(ssl_.get(), result)) {
     case SSL_ERROR_WANT_READ:
       return io_outcome::wants_read;
     case SSL_ERROR_WANT_WRITE:
       return io_outcome::wants_write;
     default:
+      trouble_ = tls_trouble(ssl_.get());
       return io_outcome::ended;
   }
 }

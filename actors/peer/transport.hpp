@@ -43,6 +43,9 @@ public:
   /// Bytes that were taken from the socket and not read yet: polling the socket would not tell of them.
   bool has_pending() const noexcept;
 
+  /// Why it has ended, if TLS says so: the end of a sentence about the other side.
+  const std::string& trouble() const noexcept { return trouble_; }
+
   /// Nothing more comes or goes; whoever reads gets `ended`. Safe from any thread, at any time.
   void cut() noexcept;
   /// CAF's handler closes the descriptor from now on, or is about to.
@@ -52,13 +55,14 @@ public:
   std::uint64_t received_bytes() const noexcept { return received_bytes_.load(std::memory_order_relaxed); }
 
 private:
-  io_outcome outcome_of(int result) noexcept;
+  io_outcome outcome_of(int result);
 
   std::mutex mutex_; ///< of the descriptor's closing
   int descriptor_;
   bool owned_ = true;
   ssl_ptr ssl_;
   std::string address_;
+  std::string trouble_;
   std::atomic<std::uint64_t> received_bytes_{0};
 };
 

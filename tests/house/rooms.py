@@ -19,7 +19,7 @@ ROOMS = {
     "runtime/metrics": ["runtime/base"],
     "config": ["runtime/base"],
     "actors/interface": ["runtime/base", "runtime/record", "runtime/raft", "runtime/metadata"],
-    "actors/peer": ["actors/interface", "runtime/base", "runtime/metrics"],
+    "actors/peer": ["actors/interface", "runtime/base", "runtime/security", "runtime/metrics"],
     "actors/controller": ["actors/interface", "runtime/base", "runtime/raft", "runtime/metadata",
                           "runtime/storage", "runtime/record", "runtime/metrics"],
     "actors/partition": ["actors/interface", "runtime/base", "runtime/record", "runtime/replication",
@@ -34,7 +34,7 @@ ROOMS = {
     "actors/node": ["*"],
     "actors/simulated": ["actors/interface", "runtime/base"],
     "actors/testing": ["*"],
-    "actors/node/command": ["actors/node", "runtime/base", "runtime/record", "runtime/storage", "runtime/wire",
+    "actors/node/command": ["actors/node", "runtime/base", "runtime/security", "runtime/record", "runtime/storage", "runtime/wire",
                             "runtime/metadata", "runtime/metrics", "config"],
 }
 
