@@ -1,5 +1,8 @@
 #include "actors/controller/raft_driver.hpp"
 
+#include "runtime/base/random.hpp"
+#include "runtime/raft/membership.hpp"
+
 #include <chrono>
 
 #include <spdlog/spdlog.h>
@@ -14,11 +17,45 @@ constexpr auto idle_after = std::chrono::milliseconds{1'000};
 constexpr auto retry_when_full = std::chrono::milliseconds{100};
 
 storage::durable_entry to_durable(const raft::entry& entry) {
-  return {entry.at.index.value(), entry.at.term.value(), entry.payload};
+  return {entry.at.index.value(), entry.at.term.value(), entry.payload, static_cast<std::uint8_t>(entry.kind)};
 }
 
-raft::entry from_durable(const storage::durable_entry& entry) {
-  return {{raft::term{entry.term}, raft::log_index{entry.index}}, entry.payload};
+storage::durable_snapshot to_durable(const raft::snapshot& snapshot) {
+  return {snapshot.at.index.value(), snapshot.at.term.value(), snapshot.state, raft::encode(snapshot.members)};
+}
+
+result<raft::entry> from_durable(const storage::durable_entry& entry) {
+  raft::entry read{{raft::term{entry.term}, raft::log_index{entry.index}}, entry.payload, raft::entry_kind::data};
+  if (entry.kind == static_cast<std::uint8_t>(raft::entry_kind::members)) {
+    read.kind = raft::entry_kind::members;
+    if (auto members = raft::decode_membership(entry.payload.view()); !members)
+      return fail(std::move(members));
+  } else if (entry.kind != 0) {
+    return fail(errc::wrong_format, "an entry of kind " + std::to_string(entry.kind));
+  }
+  return read;
+}
+
+result<raft::snapshot> from_durable(const storage::durable_snapshot& snapshot) {
+  raft::snapshot read{{raft::term{snapshot.term}, raft::log_index{snapshot.index}}, snapshot.payload, {}};
+  if (snapshot.members.empty())
+    return read; // of a time before members were written down
+  auto members = raft::decode_membership(snapshot.members.view());
+  if (!members)
+    return fail(std::move(members));
+  read.members = std::move(*members);
+  return read;
+}
+
+/// The name of the directory's content, drawn if it has none yet.
+result<raft::disk_id> name_of(storage::durable_log& log, storage::durable_hard_state& state, const raft::config& config) {
+  if (state.disk == 0) {
+    random_source random{config.seed ^ static_cast<std::uint64_t>(config.self.value())};
+    state.disk = random.next() | 1;
+    if (auto saved = log.save(state); !saved)
+      return fail(std::move(saved));
+  }
+  return raft::disk_id{state.disk};
 }
 
 } // namespace
@@ -32,13 +69,24 @@ result<raft_start> open_raft(storage::file_system& files, const std::string& dir
   raft_start start;
   start.log = std::move(opened->log);
   start.config = std::move(config);
+  auto disk = name_of(*start.log, opened->hard_state, start.config);
+  if (!disk)
+    return fail(std::move(disk));
+  start.config.disk = *disk;
   start.restored.state = {raft::term{opened->hard_state.term}, node_id{opened->hard_state.vote},
                           raft::log_index{opened->hard_state.commit}};
-  if (opened->snapshot)
-    start.restored.snap = {{raft::term{opened->snapshot->term}, raft::log_index{opened->snapshot->index}},
-                           opened->snapshot->payload};
-  for (auto& entry : opened->entries)
-    start.restored.entries.push_back(from_durable(entry));
+  if (opened->snapshot) {
+    auto snapshot = from_durable(*opened->snapshot);
+    if (!snapshot)
+      return fail(std::move(snapshot));
+    start.restored.snap = std::move(*snapshot);
+  }
+  for (auto& stored : opened->entries) {
+    auto entry = from_durable(stored);
+    if (!entry)
+      return fail(errc::corrupt, directory + ": entry " + std::to_string(stored.index) + ": " + entry.error().message());
+    start.restored.entries.push_back(std::move(*entry));
+  }
   return start;
 }
 
@@ -46,6 +94,7 @@ void raft_driver_state::start(raft_start from) {
   log_ = std::move(from.log);
   newest_ = from.restored.snap;
   saved_ = from.restored.state;
+  disk_ = from.config.disk;
   alone_ = from.config.voters.size() == 1;
   core_.emplace(std::move(from.config), std::move(from.restored));
 }
@@ -138,10 +187,16 @@ result<void> raft_driver_state::persist(const raft::ready& work) {
   // The commit index is a hint that the next election finds out again: it is not worth a write.
   if (work.state && (work.state->current != saved_.current || work.state->vote != saved_.vote)) {
     auto saved = log_->save(storage::durable_hard_state{work.state->current.value(), work.state->vote.value(),
-                                                        work.state->commit.value()});
+                                                        work.state->commit.value(), disk_.value()});
     if (!saved)
       return saved;
     saved_ = *work.state;
+  }
+  if (work.install) {
+    if (auto saved = log_->save(to_durable(*work.install)); !saved)
+      return saved;
+    if (auto cut = log_->compact_prefix(work.install->at.index.value()); !cut)
+      return cut;
   }
   if (work.entries.empty())
     return {};
@@ -159,9 +214,19 @@ result<void> raft_driver_state::persist(const raft::ready& work) {
 void raft_driver_state::hand_over(raft::ready& work) {
   if (work.changed)
     leading_since_ = work.changed->role == raft::role::leader ? work.changed->term : raft::term{};
+  if (work.install) {
+    newest_ = std::move(*work.install);
+    if (newest_.at.index > raft::log_index{}) {
+      handed_over_ = newest_.at.term;
+      self_->send(controller_, raft_snapshot{newest_});
+    }
+  }
   if (work.committed.empty())
     return;
   handed_over_ = work.committed.back().at.term;
+  for (auto& entry : work.committed)
+    if (entry.kind == raft::entry_kind::members)
+      entry.payload = {}; // nothing for the state machine
   self_->send(controller_, raft_committed{std::move(work.committed)});
 }
 
@@ -176,8 +241,10 @@ void raft_driver_state::announce_leadership() {
 }
 
 void raft_driver_state::compact(const snapshot_taken& message) {
-  auto saved =
-      log_->save(storage::durable_snapshot{message.at.index.value(), message.at.term.value(), message.state});
+  if (message.at.index <= newest_.at.index)
+    return; // a newer one has come from the leader
+  auto taken = core_->snapshot_at(message.at, message.state);
+  auto saved = log_->save(to_durable(taken));
   if (saved)
     saved = log_->compact_prefix(message.at.index.value());
   if (!saved) {
@@ -187,7 +254,7 @@ void raft_driver_state::compact(const snapshot_taken& message) {
       die(saved.error());
     return;
   }
-  newest_ = {message.at, message.state};
+  newest_ = std::move(taken);
   core_->compact(newest_);
 }
 

@@ -45,6 +45,7 @@ private:
   raft_driver_actor::pointer self_;
   std::unique_ptr<storage::durable_log> log_;
   std::optional<raft::raft_core> core_;
+  raft::disk_id disk_;
   raft::snapshot newest_;
   raft::hard_state saved_;             ///< what is on disk, but for the commit index
   std::optional<raft::ready> unsaved_; ///< what the disk had no room for

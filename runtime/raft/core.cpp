@@ -10,38 +10,39 @@ namespace troupe::raft {
 raft_core::raft_core(config options, restored from)
     : config_(std::move(options)), random_(config_.seed), log_(std::move(from.snap), std::move(from.entries)),
       state_(from.state) {
-  CHECK(is_voter(config_.self), "a member votes");
+  CHECK(config_.self != no_node);
   CHECK(config_.heartbeat_ticks > 0 && config_.heartbeat_ticks < config_.election_ticks);
+  CHECK(config_.retry_ticks >= 0 && config_.retry_ticks <= config_.election_ticks);
   CHECK(state_.current >= log_.last().term, "a term is stored before its entries");
   state_.commit = std::clamp(state_.commit, log_.base().at.index, log_.last_index());
   reported_state_ = state_;
   become_follower(state_.current, no_node);
+  reset_election_timer(patience());
+  heartbeat_elapsed_ = config_.heartbeat_ticks; // an observer asks at once
   reported_leadership_ = current();
-  if (config_.voters.size() == 1) {
-    // Nobody else can lead or object, so there is nothing to wait for.
-    become_candidate();
-    become_leader();
+  if (members().empty() && config_.voters == std::vector{config_.self}) {
+    log_.assume({{myself()}, {}});
+    members_assumed_ = true;
   }
-}
-
-bool raft_core::is_voter(node_id node) const {
-  return std::find(config_.voters.begin(), config_.voters.end(), node) != config_.voters.end();
+  if (votes() && members().voters.size() == 1)
+    become_candidate(false); // nobody else can lead or object, so there is nothing to wait for
 }
 
 void raft_core::tick() {
-  if (role_ == role::leader) {
+  if (role_ == role::leader)
     tick_leader();
-    return;
-  }
-  if (++election_elapsed_ >= election_timeout_)
-    become_pre_candidate();
+  else
+    tick_follower();
 }
 
 void raft_core::step(message incoming) {
   auto& m = incoming;
-  if (m.to != config_.self || m.from == config_.self || !is_voter(m.from))
+  if (m.to != config_.self || m.from == config_.self || m.from == no_node)
     return;
-  if (m.term < state_.current)
+  // An answer to an observer or to a blank node is a hint: it says nothing of terms.
+  if (m.type == message_type::observe_reply)
+    on_observe_reply(m);
+  else if (m.term < state_.current)
     answer_older_term(m);
   else if (m.term == state_.current || enters_newer_term(m))
     dispatch(std::move(m));
@@ -50,8 +51,14 @@ void raft_core::step(message incoming) {
 /// Whether the message is to be looked at, in its own term if that is to begin here.
 bool raft_core::enters_newer_term(const message& m) {
   auto asks = m.type == message_type::vote_request || m.type == message_type::pre_vote_request;
-  // A node that was cut off does not disturb those who hear their leader (thesis, 4.2.3).
-  if (asks && hears_a_leader())
+  // A node that was cut off or removed does not disturb those who hear their leader (thesis, 4.2.3).
+  if (asks && !m.transfer && hears_a_leader()) {
+    if (role_ == role::leader && !members().has(voter{m.from, m.from_disk}))
+      on_observe_request(m); // it was removed, and has not heard of it
+    return false;
+  }
+  // Whose disk is gone is not asked (see on_vote_request).
+  if (asks && m.to_disk != config_.disk)
     return false;
   // Pre-votes speak of a term that has not begun.
   if (m.type == message_type::pre_vote_request || (m.type == message_type::pre_vote_reply && !m.rejected))
@@ -70,12 +77,17 @@ void raft_core::answer_older_term(const message& m) {
   case message_type::snapshot_request:
     outbox_.push_back(letter(message_type::heartbeat_reply, m.from));
     break;
-  case message_type::pre_vote_request: {
-    auto reply = letter(message_type::pre_vote_reply, m.from);
+  case message_type::pre_vote_request:
+  case message_type::vote_request: {
+    auto pre = m.type == message_type::pre_vote_request;
+    auto reply = letter(pre ? message_type::pre_vote_reply : message_type::vote_reply, m.from);
     reply.rejected = true;
     outbox_.push_back(std::move(reply));
     break;
   }
+  case message_type::observe_request:
+    on_observe_request(m);
+    break;
   default:
     break;
   }
@@ -97,6 +109,16 @@ void raft_core::dispatch(message&& m) {
     return on_append_reply(m);
   case message_type::heartbeat_reply:
     return on_heartbeat_reply(m);
+  case message_type::snapshot_reply:
+    return on_snapshot_reply(m);
+  case message_type::observe_request:
+    return on_observe_request(m);
+  case message_type::timeout_now:
+    if (role_ == role::follower && leader_ == m.from && may_campaign())
+      become_candidate(true);
+    return;
+  case message_type::observe_reply:
+    return; // has no term: see step()
   }
 }
 
@@ -106,6 +128,7 @@ message raft_core::letter(message_type type, node_id to) const {
   m.from = config_.self;
   m.to = to;
   m.term = state_.current;
+  m.from_disk = config_.disk;
   return m;
 }
 
@@ -120,10 +143,12 @@ result<position> raft_core::propose(bytes payload) {
   if (role_ != role::leader)
     return fail(errc::not_leader,
                 leader_ == no_node ? "no leader is known" : "node " + std::to_string(leader_.value()));
+  if (successor_ != no_node)
+    return fail(errc::busy, "node " + std::to_string(successor_.value()) + " is to lead");
   if (uncommitted_bytes_ > 0 && uncommitted_bytes_ + payload.size() > config_.uncommitted_max_bytes)
     return fail(errc::busy, std::to_string(uncommitted_bytes_) + " bytes are not committed yet");
   uncommitted_bytes_ += payload.size();
-  return append_own(std::move(payload));
+  return append_own(std::move(payload), entry_kind::data);
 }
 
 bool raft_core::has_ready() const {
@@ -168,12 +193,25 @@ void raft_core::advance() {
   log_.stable_to(done.stable_to);
   // A snapshot may have overtaken the round.
   log_.applied_to(std::max(done.applied_to, log_.applied_index()));
-  if (role_ != role::leader)
-    return;
-  followers_[config_.self].match = log_.stable_index();
-  advance_commit();
+  if (role_ == role::leader)
+    advance_commit();
 }
 
-void raft_core::compact(snapshot snap) { log_.compact(std::move(snap)); }
+snapshot raft_core::snapshot_at(position at, bytes state) const {
+  return {at, std::move(state), log_.members_at(at.index)};
+}
+
+std::vector<member_progress> raft_core::others() const {
+  std::vector<member_progress> all;
+  for (auto& [node, p] : followers_)
+    all.push_back({node, members().has(voter{node, p.disk}), p.match, p.silent_ticks});
+  return all;
+}
+
+void raft_core::compact(snapshot snap) {
+  CHECK(snap.at.index <= log_.base().at.index || snap.members == log_.members_at(snap.at.index),
+        "snapshot_at says what belongs into a snapshot");
+  log_.compact(std::move(snap));
+}
 
 } // namespace troupe::raft

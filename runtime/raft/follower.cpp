@@ -12,6 +12,7 @@ void raft_core::follow(message&& m) {
   if (role_ != role::follower || leader_ != m.from)
     become_follower(state_.current, m.from);
   election_elapsed_ = 0;
+  attempts_ = 0;
   switch (m.type) {
   case message_type::append_request:
     return on_append_request(std::move(m));
@@ -44,18 +45,37 @@ void raft_core::on_append_request(message&& m) {
   outbox_.push_back(std::move(reply));
 }
 
+/// Gathers the pieces; those of another leader may be cut differently.
 void raft_core::on_snapshot_request(message&& m) {
-  if (!m.snap)
+  if (!m.piece || m.piece->size > snapshot_max_bytes)
     return;
-  auto at = m.snap->at;
-  if (at.index > state_.commit) {
-    if (!log_.has(at)) {
-      log_.install(*m.snap);
-      install_ = std::move(m.snap);
-    }
-    commit_to(at.index);
+  auto& piece = *m.piece;
+  if (piece.at.index > state_.commit && log_.has(piece.at))
+    commit_to(piece.at.index);
+  if (piece.at.index <= state_.commit)
+    return accept(m, state_.commit);
+  if (!incoming_ || !(incoming_->at == piece.at))
+    incoming_ = incoming_snapshot{piece.at, {}};
+  auto& state = incoming_->state;
+  if (piece.offset == state.size() && piece.offset <= piece.size && piece.data.size() <= piece.size - piece.offset)
+    state.insert(state.end(), piece.data.data(), piece.data.data() + piece.data.size());
+  if (state.size() != piece.size) {
+    auto reply = letter(message_type::snapshot_reply, m.from);
+    reply.log = piece.at;
+    reply.offset = state.size();
+    outbox_.push_back(std::move(reply));
+    return;
   }
+  install({piece.at, bytes::copy_of({state.data(), state.size()}), std::move(piece.members)});
   accept(m, state_.commit);
+}
+
+void raft_core::install(snapshot snap) {
+  incoming_.reset();
+  members_assumed_ = false;
+  log_.install(snap);
+  commit_to(snap.at.index);
+  install_ = std::move(snap);
 }
 
 } // namespace troupe::raft

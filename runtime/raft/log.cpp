@@ -1,6 +1,7 @@
 #include "runtime/raft/log.hpp"
 
 #include "runtime/base/check.hpp"
+#include "runtime/raft/membership.hpp"
 
 #include <algorithm>
 
@@ -17,7 +18,7 @@ raft_log::raft_log(snapshot base, std::vector<entry> stored) : base_(std::move(b
     if (e.at.index <= base_.at.index)
       continue;
     CHECK(e.at.index == last_index() + 1, "a stored log has no gap");
-    entries_.push_back(std::move(e));
+    add(std::move(e));
   }
   stable_ = last_index();
   applied_ = base_.at.index;
@@ -38,9 +39,23 @@ bool raft_log::is_covered_by(const position& other) const {
   return other.term != own.term ? other.term > own.term : other.index >= own.index;
 }
 
+const membership& raft_log::members_at(log_index index) const {
+  auto later = members_.upper_bound(index);
+  return later == members_.begin() ? base_.members : std::prev(later)->second;
+}
+
+void raft_log::add(entry&& e) {
+  if (e.kind == entry_kind::members) {
+    auto members = decode_membership(e.payload.view());
+    CHECK(members.has_value(), "who took the entry in has looked at it");
+    members_[e.at.index] = std::move(*members);
+  }
+  entries_.push_back(std::move(e));
+}
+
 void raft_log::append(entry e) {
   CHECK(e.at.index == last_index() + 1 && e.at.term >= last().term);
-  entries_.push_back(std::move(e));
+  add(std::move(e));
 }
 
 log_index raft_log::merge(std::vector<entry> incoming, log_index after) {
@@ -53,9 +68,10 @@ log_index raft_log::merge(std::vector<entry> incoming, log_index after) {
     if (reached <= last_index()) {
       CHECK(reached > applied_, "what has been applied is never taken back");
       entries_.resize(reached.value() - base_.at.index.value() - 1);
+      members_.erase(members_.lower_bound(reached), members_.end());
       stable_ = std::min(stable_, last_index());
     }
-    entries_.push_back(std::move(e));
+    add(std::move(e));
   }
   return reached;
 }
@@ -105,11 +121,13 @@ void raft_log::compact(snapshot snap) {
   entries_.erase(entries_.begin(),
                  entries_.begin()
                      + static_cast<std::ptrdiff_t>(snap.at.index.value() - base_.at.index.value()));
+  members_.erase(members_.begin(), members_.upper_bound(snap.at.index));
   base_ = std::move(snap);
 }
 
 void raft_log::install(snapshot snap) {
   entries_.clear();
+  members_.clear();
   stable_ = applied_ = snap.at.index;
   base_ = std::move(snap);
 }

@@ -1,10 +1,11 @@
-// The part of the replicated log that follows the snapshot, in memory, with what is stable, committed and
-// applied.
+// The part of the replicated log that follows the snapshot, in memory, with what is stable and applied, and who the
+// members are at each place in it.
 #pragma once
 
 #include "runtime/raft/types.hpp"
 
 #include <deque>
+#include <map>
 #include <optional>
 
 namespace troupe::raft {
@@ -25,6 +26,13 @@ public:
   /// Whether a log that ends at `other` has everything that this one may have committed (thesis, 3.6.1).
   bool is_covered_by(const position& other) const;
 
+  /// Those that the newest entry about them names, whether it is committed or not (thesis, 4.1).
+  const membership& members() const { return members_at(last_index()); }
+  /// As of the entry at `index`, which must not be older than the snapshot.
+  const membership& members_at(log_index index) const;
+  /// Of the newest entry about them, or of the snapshot.
+  log_index members_index() const { return members_.empty() ? base_.at.index : members_.rbegin()->first; }
+
   void append(entry e);
   /// Cuts off what conflicts with `incoming`, which follows an entry that this log has, and adds what is
   /// missing. Returns the index of the last one of `incoming`.
@@ -43,14 +51,18 @@ public:
   log_index applied_index() const { return applied_; }
   void applied_to(log_index index);
 
+  /// The members of a group that has not written down yet who they are.
+  void assume(membership members) { base_.members = std::move(members); }
   void compact(snapshot snap);
   void install(snapshot snap);
 
 private:
   const entry& at(log_index index) const { return entries_[index.value() - base_.at.index.value() - 1]; }
+  void add(entry&& e);
 
   snapshot base_;
   std::deque<entry> entries_;
+  std::map<log_index, membership> members_; // of the entries about them
   log_index stable_;
   log_index applied_;
 };

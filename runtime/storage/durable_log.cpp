@@ -262,10 +262,11 @@ result<void> durable_log::append(std::span<const durable_entry> entries) {
   auto index = last_index_;
   for (auto& entry : entries) {
     CHECK(entry.index == ++index, "entries follow each other without a gap");
+    CHECK(entry.payload.size() < durable_entry_max_bytes && entry.kind <= durable_entry_kind_max);
     auto* to = group_.extend(durable_entry_header_size_bytes);
     store_be(to, entry.index);
     store_be(to + 8, entry.term);
-    store_be(to + 16, static_cast<std::uint32_t>(entry.payload.size()));
+    store_be(to + 16, entry.kind * durable_entry_max_bytes + static_cast<std::uint32_t>(entry.payload.size()));
     group_.append(entry.payload.view());
   }
   auto written = write_group(durable_group_kind::entries, entries.front().index,

@@ -25,6 +25,7 @@ struct durable_entry {
   std::uint64_t index = 0; ///< from 1, without gaps
   std::uint64_t term = 0;
   bytes payload;
+  std::uint8_t kind = 0; ///< the group's own, up to durable_entry_kind_max
   friend bool operator==(const durable_entry&, const durable_entry&) = default;
 };
 
@@ -32,6 +33,7 @@ struct durable_hard_state {
   std::uint64_t term = 0;
   std::int32_t vote = -1; ///< a node id; -1: none in this term
   std::uint64_t commit = 0;
+  std::uint64_t disk = 0; ///< names this directory's content; 0: it was made before there were such names
   friend bool operator==(const durable_hard_state&, const durable_hard_state&) = default;
 };
 
@@ -39,6 +41,7 @@ struct durable_snapshot {
   std::uint64_t index = 0; ///< of the last entry that it covers
   std::uint64_t term = 0;
   bytes payload;
+  bytes members = {}; ///< the group's own, beside the state
   friend bool operator==(const durable_snapshot&, const durable_snapshot&) = default;
 };
 

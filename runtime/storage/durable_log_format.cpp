@@ -115,17 +115,20 @@ std::string encode(const durable_hard_state& state) {
   store_be(content.data() + 16, state.term);
   store_be(content.data() + 24, state.commit);
   store_be(content.data() + 32, state.vote);
+  store_be(content.data() + 36, state.disk);
   put_checksum(content);
   return content;
 }
 
 result<durable_hard_state> decode_durable_hard_state(std::string_view content, const std::string& path) {
-  if (auto checked = check_durable_file(content, durable_state_size_bytes, durable_state_magic, path); !checked)
+  if (auto checked = check_durable_file(content, durable_nameless_state_size_bytes, durable_state_magic, path); !checked)
     return fail(std::move(checked));
   durable_hard_state state;
   state.term = load_be<std::uint64_t>(content.data() + 16);
   state.commit = load_be<std::uint64_t>(content.data() + 24);
   state.vote = load_be<std::int32_t>(content.data() + 32);
+  if (content.size() >= durable_state_size_bytes)
+    state.disk = load_be<std::uint64_t>(content.data() + 36);
   return state;
 }
 
@@ -136,7 +139,9 @@ std::string encode(const durable_snapshot& snapshot) {
   store_be(content.data() + 16, snapshot.index);
   store_be(content.data() + 24, snapshot.term);
   store_be(content.data() + 32, static_cast<std::uint64_t>(snapshot.payload.size()));
+  store_be(content.data() + 40, static_cast<std::uint32_t>(snapshot.members.size()));
   content += snapshot.payload.view();
+  content += snapshot.members.view();
   put_checksum(content);
   return content;
 }
@@ -145,12 +150,15 @@ result<durable_snapshot> decode_durable_snapshot(std::string_view content, const
   constexpr auto frame = durable_snapshot_header_size_bytes + 4;
   if (auto checked = check_durable_file(content, frame, durable_snapshot_magic, path); !checked)
     return fail(std::move(checked));
-  if (load_be<std::uint64_t>(content.data() + 32) != content.size() - frame)
+  auto size = load_be<std::uint64_t>(content.data() + 32);
+  auto members = load_be<std::uint32_t>(content.data() + 40);
+  if (members > content.size() - frame || size != content.size() - frame - members)
     return durable_file_damage(path, 32, "the payload is not as long as it should be");
   durable_snapshot snapshot;
   snapshot.index = load_be<std::uint64_t>(content.data() + 16);
   snapshot.term = load_be<std::uint64_t>(content.data() + 24);
-  snapshot.payload = bytes::copy_of(content.substr(durable_snapshot_header_size_bytes, content.size() - frame));
+  snapshot.payload = bytes::copy_of(content.substr(durable_snapshot_header_size_bytes, size));
+  snapshot.members = bytes::copy_of(content.substr(durable_snapshot_header_size_bytes + size, members));
   return snapshot;
 }
 

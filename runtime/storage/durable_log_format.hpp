@@ -18,7 +18,12 @@ constexpr std::uint32_t durable_group_magic = 0x54524c47u;              // "TRLG
 constexpr std::uint16_t durable_format_version = 1;
 constexpr std::size_t durable_group_header_size_bytes = 64;
 constexpr std::size_t durable_entry_header_size_bytes = 20;
-constexpr std::size_t durable_state_size_bytes = 40;
+/// A payload's size is below this; above it in the same word is the entry's kind.
+constexpr std::uint32_t durable_entry_max_bytes = 1u << 28;
+constexpr std::uint8_t durable_entry_kind_max = 15;
+constexpr std::size_t durable_state_size_bytes = 48;
+/// As it was written before directories had names.
+constexpr std::size_t durable_nameless_state_size_bytes = 40;
 constexpr std::size_t durable_snapshot_header_size_bytes = 48;
 constexpr std::size_t durable_snapshot_max_bytes = limits::gib;
 

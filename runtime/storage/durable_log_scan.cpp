@@ -151,11 +151,12 @@ private:
       if (end - at < durable_entry_header_size_bytes)
         return false;
       auto* from = content.data() + at;
-      auto size = load_be<std::uint32_t>(from + 16);
+      auto size = load_be<std::uint32_t>(from + 16) % durable_entry_max_bytes;
+      auto kind = static_cast<std::uint8_t>(load_be<std::uint32_t>(from + 16) / durable_entry_max_bytes);
       at += durable_entry_header_size_bytes;
       if (load_be<std::uint64_t>(from) != index || size > end - at)
         return false;
-      scan_.entries.push_back({index, load_be<std::uint64_t>(from + 8), content.slice(at, size)});
+      scan_.entries.push_back({index, load_be<std::uint64_t>(from + 8), content.slice(at, size), kind});
       at += size;
     }
     scan_.next_index = index;

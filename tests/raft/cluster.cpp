@@ -28,14 +28,40 @@ std::string number(log_index index) { return std::to_string(index.value()); }
 
 } // namespace
 
-cluster::cluster(int voters, config common) : common_(std::move(common)) {
+cluster::cluster(int voters, config common, bool founded) : common_(std::move(common)) {
   common_.voters.clear();
+  snapshot founding;
   for (int id = 1; id <= voters; ++id) {
     common_.voters.push_back(node_id{id});
-    members_.emplace_back().id = node_id{id};
+    founding.members.voters.push_back({node_id{id}, disk_id{static_cast<std::uint64_t>(id)}});
+  }
+  for (int id = 1; id <= voters; ++id) {
+    auto& m = members_.emplace_back();
+    m.id = node_id{id};
+    m.disk = disk_id{static_cast<std::uint64_t>(id)};
+    if (founded && voters > 1)
+      m.stored_snapshot = founding;
   }
   for (int id = 1; id <= voters; ++id)
     restart(id);
+}
+
+int cluster::join() {
+  auto& m = members_.emplace_back();
+  m.id = node_id{size()};
+  m.disk = disk_id{static_cast<std::uint64_t>(size())};
+  restart(size());
+  return size();
+}
+
+void cluster::wipe(int id) {
+  crash(id);
+  auto& m = at(id);
+  m.stored_state = {};
+  m.stored_snapshot = {};
+  m.stored_entries.clear();
+  if (!faults.keeps_name_when_wiped)
+    m.disk = m.disk + 100;
 }
 
 void cluster::complain(const std::string& what) {
@@ -51,6 +77,7 @@ void cluster::restart(int id) {
     complain("node " + number(m.id) + " has committed more than it has stored");
   auto options = common_;
   options.self = m.id;
+  options.disk = m.disk;
   options.seed = common_.seed * 1000 + static_cast<std::uint64_t>(id) + 100 * restarts_++;
   m.core.emplace(options, restored{m.stored_state, m.stored_snapshot, m.stored_entries});
   m.applied = m.stored_snapshot.at.index;
@@ -68,8 +95,12 @@ void cluster::crash(int id) {
 /// In the order that `ready` asks for: state, snapshot, removal of what it replaces, removal of the suffix,
 /// then the entries one by one.
 void cluster::store(member& m, const ready& work, std::size_t steps) {
-  if (work.state && steps > 0)
+  if (work.state && steps > 0) {
+    check_vote(m, *work.state);
     m.stored_state = *work.state;
+    if (faults.forgets_votes)
+      m.stored_state.vote = no_node;
+  }
   if (work.install && steps > 1)
     m.stored_snapshot = *work.install;
   if (work.install && steps > 2)
@@ -83,6 +114,8 @@ void cluster::store(member& m, const ready& work, std::size_t steps) {
   std::vector<entry> fresh{work.entries.begin(), work.entries.begin() + static_cast<std::ptrdiff_t>(whole)};
   m.stored_entries.insert(m.stored_entries.end(), fresh.begin(), fresh.end());
   check_log_matching(fresh, before);
+  if (faults.forgets_entries && !fresh.empty())
+    m.stored_entries.pop_back();
 }
 
 bool cluster::persist(int id) {
@@ -111,7 +144,7 @@ bool cluster::finish(int id) {
   if (!cut_off.contains(id))
     for (auto& letter : work.messages)
       network.push_back(std::move(letter));
-  if (work.install) {
+  if (work.install && work.install->at.index > log_index{}) {
     m.applied = work.install->at.index;
     m.machine = load_be<std::uint64_t>(work.install->state.data());
     check_applied(m, work.install->at.term);
@@ -127,7 +160,8 @@ void cluster::apply(member& m, const entry& e) {
   if (e.at.index != m.applied + 1)
     complain("node " + number(m.id) + " applies " + number(e.at.index) + " after " + number(m.applied));
   m.applied = e.at.index;
-  m.machine = hash_after(m.machine, e.payload.view());
+  if (e.kind == entry_kind::data)
+    m.machine = hash_after(m.machine, e.payload.view());
   check_applied(m, e.at.term);
 }
 
@@ -139,6 +173,8 @@ void cluster::tick(int id) {
 void cluster::deliver(std::size_t which) {
   auto letter = std::move(network[which]);
   network.erase(network.begin() + static_cast<std::ptrdiff_t>(which));
+  if (letter.to.value() > size())
+    return;
   auto& to = at(letter.to.value());
   if (!to.core || cut_off.contains(letter.to.value()) || cut_off.contains(letter.from.value()))
     return;
@@ -155,7 +191,7 @@ bool cluster::compact(int id) {
   auto& m = at(id);
   if (m.round || m.applied <= m.core->log().base().at.index)
     return false;
-  snapshot taken{{*m.core->log().term_at(m.applied), m.applied}, save_machine(m.machine)};
+  auto taken = m.core->snapshot_at({*m.core->log().term_at(m.applied), m.applied}, save_machine(m.machine));
   m.stored_snapshot = taken;
   std::erase_if(m.stored_entries, [&](auto& e) { return e.at.index <= taken.at.index; });
   m.core->compact(taken);
@@ -171,6 +207,17 @@ int cluster::leader() {
       found = m.id.value();
     }
   return found;
+}
+
+/// A disk votes once in a term, and its term does not go back.
+void cluster::check_vote(const member& m, const hard_state& state) {
+  if (state.current < m.stored_state.current)
+    complain("node " + number(m.id) + " goes back to term " + number(state.current));
+  if (state.vote == no_node)
+    return;
+  auto [known, fresh] = votes_.try_emplace({m.disk, state.current}, state.vote);
+  if (!fresh && known->second != state.vote)
+    complain("vote: node " + number(m.id) + " votes twice in term " + number(state.current));
 }
 
 /// Two logs that have an entry in common are the same up to it.

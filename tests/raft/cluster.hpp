@@ -1,5 +1,5 @@
-// Members of a quorum in memory, each with a disk that survives its crashes, a network that its user empties
-// as it likes, and checks of what must hold in every run.
+// Members and observers of a quorum in memory, each with a disk that survives its crashes, a network that its user
+// empties as it likes, and checks of what must hold in every run.
 #pragma once
 
 #include "runtime/raft/core.hpp"
@@ -19,6 +19,7 @@ inline std::string numbered(std::string name, std::uint64_t n) {
 
 struct member {
   node_id id;
+  disk_id disk;
   /// What would be found after a crash.
   hard_state stored_state;
   snapshot stored_snapshot;
@@ -33,9 +34,17 @@ struct member {
   bool persisted = false;
 };
 
+/// What a disk or its driver may get wrong; a run with one of them must be found out.
+struct disk_faults {
+  bool forgets_votes = false;
+  bool forgets_entries = false; // the last one of a round is lost, though it was answered for
+  bool keeps_name_when_wiped = false;
+};
+
 class cluster {
 public:
-  cluster(int voters, config common);
+  /// Nodes 1 to `voters`; they know of each other from the start, or find out.
+  cluster(int voters, config common, bool founded = true);
 
   member& at(int id) { return members_[static_cast<std::size_t>(id - 1)]; }
   int size() const { return static_cast<int>(members_.size()); }
@@ -52,6 +61,10 @@ public:
   /// Crashes in the middle of writing a round, if there is one to write: `steps` of it are on disk.
   void crash_while_writing(int id, std::size_t steps);
   void restart(int id);
+  /// Starts one more node, with an empty disk; returns its id.
+  int join();
+  /// Crashes, and loses its disk.
+  void wipe(int id);
   /// Takes a snapshot of all that has been applied, if nothing is under way.
   bool compact(int id);
 
@@ -79,6 +92,7 @@ public:
   /// How many terms have had a leader.
   std::size_t leaders_seen() const { return leaders_.size(); }
 
+  disk_faults faults;
   std::vector<message> network;
   /// Members that hear nothing and whom nobody hears.
   std::set<int> cut_off;
@@ -88,6 +102,7 @@ public:
 private:
   void store(member& m, const ready& work, std::size_t steps);
   void apply(member& m, const entry& e);
+  void check_vote(const member& m, const hard_state& state);
   void check_log_matching(const std::vector<entry>& entries, position before);
   void check_leader(member& m);
   void check_applied(member& m, term of);
@@ -107,6 +122,7 @@ private:
     position before;
   };
   std::map<std::pair<term, log_index>, seen> entries_;
+  std::map<std::pair<disk_id, term>, node_id> votes_;
 };
 
 } // namespace troupe::raft

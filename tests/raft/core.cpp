@@ -30,6 +30,14 @@ message letter(message_type type, int from, std::uint64_t of) {
   return m;
 }
 
+/// A member that knows of the others; all have the disk 0.
+raft_core member_of(config c, restored from = {}) {
+  if (from.snap.members.empty())
+    for (auto node : c.voters)
+      from.snap.members.voters.push_back({node, c.disk});
+  return raft_core{std::move(c), std::move(from)};
+}
+
 bytes text(std::string_view s) { return bytes::copy_of(s); }
 
 void work_off(raft_core& core) {
@@ -50,7 +58,7 @@ CAF_TEST(a lone voter leads at once and commits when its own disk has it) {
   CAF_CHECK_EQUAL(first.state->vote.value(), 1);
   CAF_CHECK(first.changed->role == role::leader);
   CAF_REQUIRE_EQUAL(first.entries.size(), 1u);
-  CAF_CHECK(first.entries[0].payload.empty());
+  CAF_CHECK(first.entries[0].kind == entry_kind::members); // what it begins with is written down
   CAF_CHECK(first.committed.empty() && first.messages.empty());
   // Proposals that come while the disk is busy share the next round.
   CAF_CHECK_EQUAL(core.propose(text("a"))->index.value(), 2u);
@@ -60,7 +68,7 @@ CAF_TEST(a lone voter leads at once and commits when its own disk has it) {
   auto second = core.take_ready();
   CAF_CHECK_EQUAL(second.entries.size(), 2u);
   CAF_REQUIRE_EQUAL(second.committed.size(), 1u);
-  CAF_CHECK(second.committed[0].payload.empty());
+  CAF_CHECK(second.committed[0].kind == entry_kind::members);
   CAF_CHECK(!second.changed);
   core.advance();
   auto third = core.take_ready();
@@ -87,7 +95,10 @@ CAF_TEST(a lone voter that starts again has all it had in a new term) {
   auto second = core.take_ready();
   CAF_REQUIRE_EQUAL(second.committed.size(), 2u);
   CAF_CHECK_EQUAL(second.committed[0].payload.view(), "b");
-  CAF_CHECK(second.committed[1].payload.empty());
+  CAF_CHECK(second.committed[1].kind == entry_kind::members); // a log without one is of a lone voter
+  core.advance();
+  core.compact(core.snapshot_at({term{3}, log_index{2}}, text("state")));
+  CAF_CHECK(core.log().base().members == core.members());
 }
 
 CAF_TEST(a snapshot takes the place of what it covers) {
@@ -95,12 +106,12 @@ CAF_TEST(a snapshot takes the place of what it covers) {
   core.propose(text("a"));
   core.propose(text("b"));
   work_off(core);
-  core.compact({{term{1}, log_index{2}}, text("state")});
+  core.compact(core.snapshot_at({term{1}, log_index{2}}, text("state")));
   CAF_CHECK_EQUAL(core.first_index().value(), 3u);
   CAF_CHECK_EQUAL(core.last_index().value(), 3u);
   restored from;
   from.state = {term{1}, node_id{1}, log_index{0}};
-  from.snap = {{term{1}, log_index{2}}, text("state")};
+  from.snap = {{term{1}, log_index{2}}, text("state"), {{{node_id{1}, disk_id{0}}}, {}}};
   from.entries = {{{term{1}, log_index{3}}, text("b")}};
   raft_core again{lone(), from};
   CAF_CHECK_EQUAL(again.commit_index().value(), 2u);
@@ -110,7 +121,7 @@ CAF_TEST(a snapshot takes the place of what it covers) {
 }
 
 CAF_TEST(proposals are refused by name) {
-  raft_core follower{one_of_three(), {}};
+  auto follower = member_of(one_of_three());
   CAF_CHECK(follower.propose(text("a")).error().code == errc::not_leader);
   auto small = lone();
   small.uncommitted_max_bytes = 10;
@@ -122,10 +133,10 @@ CAF_TEST(proposals are refused by name) {
   CAF_CHECK(leader.propose(text("a")).has_value());
 }
 
-CAF_TEST(strangers and letters to others are ignored) {
-  raft_core core{one_of_three(), {}};
-  core.step(letter(message_type::append_request, 4, 9));
+CAF_TEST(letters to others and from oneself are ignored) {
+  auto core = member_of(one_of_three());
   core.step(letter(message_type::append_request, 1, 9));
+  core.step(letter(message_type::append_request, -1, 9));
   auto misled = letter(message_type::append_request, 2, 9);
   misled.to = node_id{3};
   core.step(misled);
@@ -134,7 +145,7 @@ CAF_TEST(strangers and letters to others are ignored) {
 }
 
 CAF_TEST(a node votes once in a term and remembers it) {
-  raft_core core{one_of_three(), {}};
+  auto core = member_of(one_of_three());
   core.step(letter(message_type::vote_request, 2, 1));
   auto round = core.take_ready();
   CAF_REQUIRE(round.state.has_value());
@@ -143,7 +154,7 @@ CAF_TEST(a node votes once in a term and remembers it) {
   core.advance();
   restored from;
   from.state = *round.state;
-  raft_core again{one_of_three(), from};
+  auto again = member_of(one_of_three(), from);
   again.step(letter(message_type::vote_request, 3, 1));
   CAF_CHECK(again.take_ready().messages.at(0).rejected);
   again.advance();
@@ -152,7 +163,7 @@ CAF_TEST(a node votes once in a term and remembers it) {
 }
 
 CAF_TEST(a node that hears its leader does not listen to candidates) {
-  raft_core core{one_of_three(), {}};
+  auto core = member_of(one_of_three());
   core.step(letter(message_type::heartbeat_request, 2, 1));
   work_off(core);
   core.step(letter(message_type::vote_request, 3, 7));
@@ -162,7 +173,7 @@ CAF_TEST(a node that hears its leader does not listen to candidates) {
 }
 
 CAF_TEST(a pre vote changes neither term nor vote) {
-  raft_core core{one_of_three(), {}};
+  auto core = member_of(one_of_three());
   core.step(letter(message_type::pre_vote_request, 3, 7));
   auto round = core.take_ready();
   CAF_CHECK(!round.state && round.entries.empty());
@@ -174,7 +185,7 @@ CAF_TEST(a pre vote changes neither term nor vote) {
 CAF_TEST(old leaders are told of the newer term) {
   restored from;
   from.state.current = term{5};
-  raft_core core{one_of_three(), from};
+  auto core = member_of(one_of_three(), from);
   core.step(letter(message_type::append_request, 2, 4));
   auto round = core.take_ready();
   CAF_REQUIRE_EQUAL(round.messages.size(), 1u);
@@ -182,7 +193,7 @@ CAF_TEST(old leaders are told of the newer term) {
 }
 
 CAF_TEST(a commit index beyond the log waits for the entries) {
-  raft_core core{one_of_three(), {}};
+  auto core = member_of(one_of_three());
   auto m = letter(message_type::append_request, 2, 1);
   m.entries = {{{term{1}, log_index{1}}, text("a")}};
   m.commit = log_index{5};
@@ -197,7 +208,7 @@ CAF_TEST(an older terms entry is not committed by counting) {
   restored from;
   from.state = {term{1}, no_node, log_index{0}};
   from.entries = {{{term{1}, log_index{1}}, text("old")}};
-  raft_core core{one_of_three(), from};
+  auto core = member_of(one_of_three(), from);
   for (int i = 0; i < 20; ++i)
     core.tick();
   core.step(letter(message_type::pre_vote_reply, 2, 2));
@@ -214,7 +225,7 @@ CAF_TEST(an older terms entry is not committed by counting) {
 }
 
 CAF_TEST(nobody can hold more than the leader has sent) {
-  raft_core core{one_of_three(), {}};
+  auto core = member_of(one_of_three());
   for (int i = 0; i < 20; ++i)
     core.tick();
   core.step(letter(message_type::pre_vote_reply, 2, 1));
@@ -229,7 +240,7 @@ CAF_TEST(nobody can hold more than the leader has sent) {
 CAF_TEST(a member that was voted for twice by one node has one vote) {
   auto c = lone();
   c.voters = {node_id{1}, node_id{2}, node_id{3}, node_id{4}, node_id{5}};
-  raft_core core{c, {}};
+  auto core = member_of(c);
   for (int i = 0; i < 20; ++i)
     core.tick();
   core.step(letter(message_type::pre_vote_reply, 2, 1));
@@ -240,7 +251,7 @@ CAF_TEST(a member that was voted for twice by one node has one vote) {
 }
 
 CAF_TEST(what is stored as committed is durable before the round that says so) {
-  raft_core core{one_of_three(), {}};
+  auto core = member_of(one_of_three());
   auto m = letter(message_type::append_request, 2, 1);
   m.entries = {{{term{1}, log_index{1}}, text("a")}};
   m.commit = log_index{1};
@@ -250,7 +261,7 @@ CAF_TEST(what is stored as committed is durable before the round that says so) {
   CAF_CHECK_EQUAL(first.committed.size(), 1u);
   core.advance();
   auto s = letter(message_type::snapshot_request, 2, 2);
-  s.snap = snapshot{{term{2}, log_index{9}}, text("state")};
+  s.piece = snapshot_piece{{term{2}, log_index{9}}, {}, 5, 0, text("state")};
   core.step(s);
   auto second = core.take_ready();
   CAF_CHECK(second.install.has_value());

@@ -9,7 +9,7 @@ using namespace troupe::raft;
 namespace {
 
 entry at(std::uint64_t of, std::uint64_t index, std::string_view payload = "x") {
-  return {{term{of}, log_index{index}}, bytes::copy_of(payload)};
+  return {{term{of}, log_index{index}}, bytes::copy_of(payload), entry_kind::data};
 }
 
 position pos(std::uint64_t of, std::uint64_t index) { return {term{of}, log_index{index}}; }
@@ -27,7 +27,7 @@ CAF_TEST(an empty log begins behind nothing) {
 }
 
 CAF_TEST(stored entries that the snapshot covers are ignored) {
-  raft_log log{{pos(1, 2), {}}, {at(1, 1), at(1, 2), at(2, 3)}};
+  raft_log log{{pos(1, 2), {}, {}}, {at(1, 1), at(1, 2), at(2, 3)}};
   CAF_CHECK_EQUAL(log.first_index().value(), 3u);
   CAF_CHECK_EQUAL(log.last_index().value(), 3u);
   CAF_CHECK_EQUAL(log.stable_index().value(), 3u);
@@ -36,9 +36,9 @@ CAF_TEST(stored entries that the snapshot covers are ignored) {
 }
 
 CAF_TEST(a stored log that the snapshot has replaced is ignored) {
-  raft_log log{{pos(5, 3), {}}, {at(1, 1), at(1, 2), at(2, 3), at(4, 4)}};
+  raft_log log{{pos(5, 3), {}, {}}, {at(1, 1), at(1, 2), at(2, 3), at(4, 4)}};
   CAF_CHECK(log.last() == pos(5, 3));
-  raft_log same{{pos(2, 3), {}}, {at(1, 1), at(1, 2), at(2, 3), at(4, 4)}};
+  raft_log same{{pos(2, 3), {}, {}}, {at(1, 1), at(1, 2), at(2, 3), at(4, 4)}};
   CAF_CHECK(same.last() == pos(4, 4));
 }
 
@@ -90,12 +90,12 @@ CAF_TEST(reading gives at least one entry and then what fits) {
 CAF_TEST(compaction keeps the tail and an installed snapshot does not ) {
   auto log = sample();
   log.applied_to(log_index{3});
-  log.compact({pos(2, 3), {}});
+  log.compact({pos(2, 3), {}, {}});
   CAF_CHECK_EQUAL(log.first_index().value(), 4u);
   CAF_CHECK(log.last() == pos(4, 4));
-  log.compact({pos(1, 2), {}}); // older than what is there
+  log.compact({pos(1, 2), {}, {}}); // older than what is there
   CAF_CHECK(log.base().at == pos(2, 3));
-  log.install({pos(7, 20), {}});
+  log.install({pos(7, 20), {}, {}});
   CAF_CHECK_EQUAL(log.last_index().value(), 20u);
   CAF_CHECK_EQUAL(log.applied_index().value(), 20u);
   CAF_CHECK(log.range(log_index{21}, log_index{20}).empty());

@@ -3,6 +3,9 @@
 
 #include "tests/raft/cluster.hpp"
 
+#include <cstdlib>
+#include <sstream>
+
 using namespace troupe;
 using namespace troupe::raft;
 
@@ -17,6 +20,9 @@ struct weather {
   std::uint64_t storm; // the leader goes, at once
   bool reorder;
   std::uint64_t haste; // how often time passes: much of it makes leaders come and go
+  std::uint64_t change; // of the members, or of who leads
+  std::uint64_t wipe;
+  bool blank; // the members have to find each other first
 };
 
 struct run_result {
@@ -24,20 +30,28 @@ struct run_result {
   std::uint64_t committed = 0;
   std::uint64_t snapshots = 0;
   std::size_t leaders = 0;
+  std::uint64_t changes = 0;
+  std::uint64_t wiped = 0;
 };
 
 class random_run {
 public:
-  explicit random_run(std::uint64_t seed)
-      : random_(seed), sky_(draw()),
-        all_(static_cast<int>(2 * random_.below(3) + 1 + random_.below(2)), options(seed)) {}
+  explicit random_run(std::uint64_t seed, disk_faults faults = {})
+      : random_(seed), sky_(draw()), founders_(static_cast<int>(2 * random_.below(3) + 1 + random_.below(2))),
+        all_(founders_, options(seed), !sky_.blank) {
+    all_.faults = faults;
+    if (faults.keeps_name_when_wiped)
+      sky_.wipe = 20;
+    for (auto observers = random_.below(3); observers > 0; --observers)
+      all_.join();
+  }
 
   run_result play(int steps) {
     for (int i = 0; i < steps && all_.broken.empty(); ++i)
       step();
     if (all_.broken.empty())
       heal();
-    return {all_.broken, all_.at(1).applied.value(), snapshots_, all_.leaders_seen()};
+    return {all_.broken, all_.at(1).applied.value(), snapshots_, all_.leaders_seen(), changes_, wiped_};
   }
 
 private:
@@ -46,6 +60,9 @@ private:
     common.seed = seed;
     common.append_max_bytes = seed % 2 == 0 ? 1 : 64;
     common.election_ticks = seed % 4 < 2 ? 3 : 10;
+    common.retry_ticks = seed % 8 < 4 ? 0 : 1;
+    common.snapshot_piece_bytes = seed % 16 < 8 ? 100 : 3;
+    common.in_flight_max_bytes = seed % 32 < 16 ? 100 : 100'000;
     return common;
   }
 
@@ -60,6 +77,10 @@ private:
     w.storm = maybe(30 + random_.below(200));
     w.reorder = random_.one_in(2);
     w.haste = 1 + random_.below(6);
+    w.change = w.wipe = off;
+    if (!random_.one_in(3)) // a change beside a lost disk could leave no majority
+      (random_.one_in(3) ? w.wipe : w.change) = 5 + random_.below(50);
+    w.blank = random_.one_in(4);
     return w;
   }
 
@@ -79,6 +100,10 @@ private:
     }
     if (random_.one_in(sky_.storm))
       return unseat();
+    if (random_.one_in(sky_.change))
+      return change();
+    if (random_.one_in(sky_.wipe))
+      return wipe(id);
     if (random_.one_in(sky_.cut))
       all_.cut_off.insert(id);
     if (random_.one_in(100))
@@ -98,6 +123,45 @@ private:
     for (auto left = random_.below(60); left > 0; --left)
       if (auto id = anybody(); all_.at(id).core)
         all_.tick(id);
+  }
+
+  void change() {
+    auto leader = all_.leader();
+    if (leader == 0)
+      return;
+    auto& core = *all_.at(leader).core;
+    auto others = core.others();
+    if (others.empty())
+      return;
+    auto& whom = others[random_.below(others.size())];
+    auto what = random_.below(5);
+    if (what == 0)
+      changes_ += core.transfer_leadership(random_.one_in(2) ? whom.node : no_node) ? 1 : 0;
+    else if (whom.votes)
+      changes_ += what < 3 && core.remove_voter(random_.one_in(4) ? node_id{leader} : whom.node) ? 1 : 0;
+    else
+      changes_ += core.add_voter(whom.node) ? 1 : 0;
+    if (all_.size() < founders_ + 4 && random_.one_in(20))
+      all_.join();
+  }
+
+  /// One disk at a time, and the next one only when that is a member's again: more than a majority can bear else.
+  void wipe(int id) {
+    auto leader = all_.leader();
+    if (leader == 0 || founders_ < 3)
+      return;
+    auto& core = *all_.at(leader).core;
+    for (auto& v : core.members().voters)
+      if (all_.at(v.node.value()).disk != v.disk)
+        return;
+    if (core.members().awaited.empty() && core.log().members_index() <= core.commit_index()
+        && core.commit_index() > log_index{1}) {
+      all_.wipe(id);
+      ++wiped_;
+      all_.restart(id);
+      if (random_.one_in(2))
+        unseat(); // whoever knows what this node had promised
+    }
   }
 
   void act(int id) {
@@ -144,7 +208,7 @@ private:
     all_.settle();
     auto leader = all_.leader();
     if (leader == 0 || !all_.propose(leader, "last")) {
-      all_.broken = "liveness: nobody leads";
+      all_.broken = "liveness: nobody leads" + describe();
       return;
     }
     for (int i = 0; i < 5; ++i) {
@@ -156,34 +220,81 @@ private:
     for (int id = 1; id <= all_.size(); ++id)
       if (all_.at(id).applied != all_.at(leader).core->last_index()
           || all_.at(id).machine != all_.at(leader).machine)
-        all_.broken = numbered("liveness: node ", id) + " stays behind";
+        all_.broken = numbered("liveness: node ", static_cast<std::uint64_t>(id)) + " stays behind" + describe();
+  }
+
+  std::string describe() {
+    std::ostringstream text;
+    for (int id = 1; id <= all_.size(); ++id) {
+      auto& m = all_.at(id);
+      text << "; " << id << ": " << (m.core->is_leader() ? "leads" : m.core->votes() ? "votes" : "observes")
+           << " term " << m.core->current().term.value() << " log " << m.core->last_index().value() << " committed "
+           << m.core->commit_index().value() << " applied " << m.applied.value() << " voters";
+      for (auto& v : m.core->members().voters)
+        text << " " << v.node.value();
+    }
+    return text.str();
   }
 
   random_source random_;
   weather sky_;
+  int founders_;
   cluster all_;
   int proposals_ = 0;
   std::uint64_t snapshots_ = 0;
+  std::uint64_t changes_ = 0;
+  std::uint64_t wiped_ = 0;
 };
+
+/// As many as there is time for: TROUPE_RAFT_SEEDS in the environment says how many.
+std::uint64_t seeds_wanted(std::uint64_t otherwise) {
+  auto* wanted = std::getenv("TROUPE_RAFT_SEEDS");
+  return wanted ? std::strtoull(wanted, nullptr, 10) : otherwise;
+}
+
+/// The first seed in which a fault of the disk is found out, and by what; no more than 200 are tried.
+std::string found_out(disk_faults faults) {
+  for (std::uint64_t seed = 1; seed <= 200; ++seed)
+    if (auto result = random_run{seed, faults}.play(4000); !result.broken.empty())
+      return numbered("seed ", seed) + ": " + result.broken;
+  return {};
+}
 
 } // namespace
 
 CAF_TEST(loss and repetition and reordering and crashes break no promise) {
-  std::uint64_t committed = 0, snapshots = 0, leaders = 0;
-  for (std::uint64_t seed = 1; seed <= 600; ++seed) {
+  run_result sum;
+  auto seeds = seeds_wanted(400);
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     auto result = random_run{seed}.play(4000);
-    committed += result.committed;
-    snapshots += result.snapshots;
-    leaders += result.leaders;
+    sum.committed += result.committed;
+    sum.snapshots += result.snapshots;
+    sum.leaders += result.leaders;
+    sum.changes += result.changes;
+    sum.wiped += result.wiped;
     if (!result.broken.empty())
       CAF_FAIL("seed " << seed << ": " << result.broken);
   }
-  CAF_MESSAGE(committed << " entries committed, " << snapshots << " snapshots taken, " << leaders
-                        << " leaders");
+  CAF_MESSAGE(sum.committed << " entries committed, " << sum.snapshots << " snapshots taken, " << sum.leaders
+                            << " leaders, " << sum.changes << " changes of members, " << sum.wiped << " disks lost");
   // The runs must have done something.
-  CAF_CHECK(committed > 20'000);
-  CAF_CHECK(snapshots > 1'000);
-  CAF_CHECK(leaders > 2'500);
+  CAF_CHECK(sum.committed > 30 * seeds);
+  CAF_CHECK(sum.snapshots > seeds);
+  CAF_CHECK(sum.leaders > 3 * seeds);
+  CAF_CHECK(sum.changes > seeds / 2);
+  CAF_CHECK(sum.wiped > seeds / 25);
+}
+
+CAF_TEST(a disk that forgets is found out) {
+  auto votes = found_out({.forgets_votes = true});
+  CAF_MESSAGE(votes);
+  CAF_CHECK(!votes.empty());
+  auto entries = found_out({.forgets_entries = true});
+  CAF_MESSAGE(entries);
+  CAF_CHECK(!entries.empty());
+  auto names = found_out({.keeps_name_when_wiped = true});
+  CAF_MESSAGE(names);
+  CAF_CHECK(!names.empty());
 }
 
 CAF_TEST(the same seed gives the same run) {
@@ -191,5 +302,6 @@ CAF_TEST(the same seed gives the same run) {
     auto one = random_run{seed}.play(3000), two = random_run{seed}.play(3000);
     CAF_CHECK_EQUAL(one.committed, two.committed);
     CAF_CHECK_EQUAL(one.snapshots, two.snapshots);
+    CAF_CHECK_EQUAL(one.changes, two.changes);
   }
 }

@@ -1,5 +1,6 @@
 #include "tests/raft/scenario_player.hpp"
 
+#include "runtime/raft/membership.hpp"
 #include "tests/raft/cluster.hpp"
 
 #include <algorithm>
@@ -24,8 +25,9 @@ const char* name_of(role r) {
 }
 
 const char* name_of(message_type t) {
-  constexpr const char* names[] = {"pre-vote?", "pre-vote",   "vote?",     "vote",     "append?",
-                                   "append",    "heartbeat?", "heartbeat", "snapshot?"};
+  constexpr const char* names[] = {"pre-vote?",  "pre-vote",  "vote?",     "vote",     "append?",  "append",
+                                   "heartbeat?", "heartbeat", "snapshot?", "snapshot", "observe?", "observe",
+                                   "lead now"};
   return names[static_cast<std::size_t>(t)];
 }
 
@@ -34,11 +36,28 @@ std::string show(const position& at) {
   return std::to_string(at.index.value()) + std::string{"."} + std::to_string(at.term.value());
 }
 
+/// The voters, and behind a stroke the number of the disk where it is not the node's first.
+std::string show(const membership& members) {
+  std::ostringstream text;
+  text << "{";
+  for (auto& v : members.voters) {
+    text << (&v == &members.voters.front() ? "" : " ") << v.node.value();
+    if (v.disk.value() != static_cast<std::uint64_t>(v.node.value()))
+      text << "/" << v.disk.value();
+  }
+  for (auto& node : members.awaited)
+    text << (&node == &members.awaited.front() ? ", awaits " : " ") << node.value();
+  text << "}";
+  return text.str();
+}
+
 std::string show(const std::vector<entry>& entries) {
   std::ostringstream text;
   for (auto& e : entries) {
     text << " " << show(e.at);
-    if (!e.payload.empty())
+    if (e.kind == entry_kind::members)
+      text << "=voters" << show(*decode_membership(e.payload.view()));
+    else if (!e.payload.empty())
       text << "=" << e.payload.view();
   }
   return text.str();
@@ -50,7 +69,7 @@ std::string show(const message& m) {
   switch (m.type) {
   case message_type::pre_vote_request:
   case message_type::vote_request:
-    out << " log " << show(m.log);
+    out << " log " << show(m.log) << (m.transfer ? ", as the leader wishes" : "");
     break;
   case message_type::pre_vote_reply:
   case message_type::vote_reply:
@@ -71,7 +90,25 @@ std::string show(const message& m) {
   case message_type::heartbeat_reply:
     break;
   case message_type::snapshot_request:
-    out << " at " << show(m.snap->at);
+    out << " at " << show(m.piece->at);
+    if (m.piece->data.size() < m.piece->size)
+      out << " bytes " << m.piece->offset << "-" << m.piece->offset + m.piece->data.size() << " of " << m.piece->size;
+    break;
+  case message_type::snapshot_reply:
+    out << " at " << show(m.log) << " from byte " << m.offset;
+    break;
+  case message_type::observe_request:
+    out << " log " << show(m.log);
+    if (m.blank)
+      out << ", blank, knows " << show(m.members);
+    break;
+  case message_type::observe_reply:
+    if (m.blank)
+      out << " blank, knows " << show(m.members);
+    else
+      out << (m.leader == no_node ? " no leader is known" : " ask " + std::to_string(m.leader.value()));
+    break;
+  case message_type::timeout_now:
     break;
   }
   return out.str();
@@ -107,7 +144,11 @@ private:
         {"crash", &scenario_player::crash},     {"restart", &scenario_player::restart},
         {"compact", &scenario_player::compact}, {"cut", &scenario_player::cut},
         {"heal", &scenario_player::heal},       {"status", &scenario_player::status},
-        {"log", &scenario_player::log},
+        {"log", &scenario_player::log},         {"blank", &scenario_player::blank},
+        {"join", &scenario_player::join},       {"wipe", &scenario_player::wipe},
+        {"add", &scenario_player::add},         {"remove", &scenario_player::remove},
+        {"transfer", &scenario_player::transfer}, {"lost", &scenario_player::lost},
+        {"piece", &scenario_player::piece},     {"tick-all", &scenario_player::tick_all},
     };
     return table;
   }
@@ -118,10 +159,72 @@ private:
     return words ? value : otherwise;
   }
 
-  /// nodes N: new members, with nothing on their disks
-  void nodes(std::istream& words) {
-    all.emplace(number(words, 1), config{});
+  /// piece BYTES: the size of a snapshot's pieces, for the nodes to come
+  void piece(std::istream& words) {
+    common.snapshot_piece_bytes = static_cast<std::size_t>(number(words, 1));
     out << "ok\n";
+  }
+
+  /// nodes N: new members, who know of each other and have nothing else on their disks
+  void nodes(std::istream& words) {
+    all.emplace(number(words, 1), common);
+    out << "ok\n";
+  }
+
+  /// blank N: new members, with nothing on their disks
+  void blank(std::istream& words) {
+    all.emplace(number(words, 1), common, false);
+    out << "ok\n";
+  }
+
+  /// join: one more node, with nothing on its disk
+  void join(std::istream&) { out << "node " << all->join() << "\n"; }
+
+  /// wipe ID: crashes, and has nothing on its disk when it comes back
+  void wipe(std::istream& words) {
+    all->wipe(number(words, 1));
+    out << "ok\n";
+  }
+
+  /// add ID NODE, remove ID NODE: asks ID to make NODE a voter, or not to
+  void add(std::istream& words) {
+    auto id = number(words, 1);
+    show_outcome(all->at(id).core->add_voter(node_id{number(words, 1)}));
+  }
+  void remove(std::istream& words) {
+    auto id = number(words, 1);
+    show_outcome(all->at(id).core->remove_voter(node_id{number(words, 1)}));
+  }
+
+  /// transfer ID [NODE]: asks ID to hand over leadership
+  void transfer(std::istream& words) {
+    auto id = number(words, 1);
+    auto done = all->at(id).core->transfer_leadership(node_id{number(words, -1)});
+    out << (done ? "ok" : "refused: " + done.error().message()) << "\n";
+  }
+
+  /// lost ID NODE: ID learns that NODE's process has ended, and asks for votes if that was the leader
+  void lost(std::istream& words) {
+    auto id = number(words, 1);
+    auto before = all->at(id).core->current();
+    all->at(id).core->lost(node_id{number(words, 1)});
+    all->at(id).core->campaign();
+    show_change(id, before);
+  }
+
+  /// tick-all [TIMES]: everybody's time passes
+  void tick_all(std::istream& words) {
+    for (auto left = number(words, 1); left > 0; --left)
+      for (int id = 1; id <= all->size(); ++id)
+        if (all->at(id).core) {
+          auto before = all->at(id).core->current();
+          all->tick(id);
+          show_change(id, before);
+        }
+  }
+
+  void show_outcome(const result<position>& at) {
+    out << (at ? "at " + show(*at) : "refused: " + at.error().message()) << "\n";
   }
 
   /// tick ID [TIMES]
@@ -154,10 +257,15 @@ private:
     }
   }
 
-  /// lose: everything that is under way
-  void lose(std::istream&) {
-    out << all->network.size() << " lost\n";
-    all->network.clear();
+  /// lose [A->B]: everything that is under way, or only what A has sent to B
+  void lose(std::istream& words) {
+    std::string way;
+    words >> way;
+    auto lost = std::erase_if(all->network, [&](auto& m) {
+      return way.empty() || way == numbered(numbered("", static_cast<std::uint64_t>(m.from.value())) + "->",
+                                            static_cast<std::uint64_t>(m.to.value()));
+    });
+    out << lost << " lost\n";
   }
 
   /// settle: rounds and deliveries until nothing is left to do
@@ -221,7 +329,8 @@ private:
   /// log ID: what is on its disk
   void log(std::istream& words) {
     auto& m = all->at(number(words, 1));
-    out << "snapshot " << show(m.stored_snapshot.at) << "; entries" << show(m.stored_entries) << "\n";
+    out << "snapshot " << show(m.stored_snapshot.at) << " " << show(m.stored_snapshot.members) << "; entries"
+        << show(m.stored_entries) << "\n";
   }
 
   void show_status(int id) {
@@ -231,7 +340,8 @@ private:
       return;
     }
     auto now = m.core->current();
-    out << id << ": " << name_of(now.role) << " term " << now.term.value();
+    out << id << ": " << (m.core->votes() || m.core->is_leader() ? name_of(now.role) : "observer") << " term "
+        << now.term.value();
     if (now.leader != no_node)
       out << " leader " << now.leader.value();
     out << ", log up to " << m.core->last_index().value() << ", committed " << m.core->commit_index().value()
@@ -267,7 +377,9 @@ private:
     if (work.state)
       out << id << ": stores term " << work.state->current.value() << " vote " << work.state->vote.value()
           << " commit " << work.state->commit.value() << "\n";
-    if (work.install)
+    if (work.install && work.install->at.index == log_index{})
+      out << id << ": belongs to the group " << show(work.install->members) << "\n";
+    else if (work.install)
       out << id << ": installs the snapshot at " << show(work.install->at) << "\n";
     if (!work.entries.empty())
       out << id << ": stores" << show(work.entries) << "\n";
@@ -277,6 +389,7 @@ private:
     show_change(id, before);
   }
 
+  config common;
   std::optional<cluster> all;
 };
 

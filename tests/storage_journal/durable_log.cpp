@@ -1,6 +1,8 @@
 #define CAF_SUITE durable_log
 #include "caf/test/unit_test.hpp"
 
+#include "runtime/base/crc32c.hpp"
+#include "runtime/base/cursor.hpp"
 #include "runtime/storage/durable_log.hpp"
 #include "runtime/storage/durable_log_format.hpp"
 #include "runtime/simulated/simulated_file_system.hpp"
@@ -64,6 +66,36 @@ CAF_TEST(entries and state come back) {
   CAF_CHECK(now.entries[3] == entry(4, 2, 9000));
   CAF_CHECK(now.hard_state == state);
   CAF_CHECK_EQUAL(now.log->last_index(), 4u);
+}
+
+CAF_TEST(kinds of entries and the members beside a snapshot come back and so does the name of the disk) {
+  append(1, 2, 1);
+  auto special = entry(3, 1, 0);
+  special.kind = durable_entry_kind_max;
+  CAF_REQUIRE(now.log->append(std::vector{special}));
+  CAF_REQUIRE(now.log->save(durable_hard_state{1, 7, 3, 0x0123456789abcdef}));
+  CAF_REQUIRE(now.log->save(durable_snapshot{1, 1, bytes::copy_of("state"), bytes::copy_of("members")}));
+  open();
+  CAF_REQUIRE_EQUAL(now.entries.size(), 2u);
+  CAF_CHECK(now.entries[1] == special);
+  CAF_CHECK_EQUAL(now.hard_state.disk, 0x0123456789abcdefull);
+  CAF_CHECK_EQUAL(now.snapshot->payload.view(), "state");
+  CAF_CHECK_EQUAL(now.snapshot->members.view(), "members");
+}
+
+CAF_TEST(a state without a name and a snapshot without members can be read) {
+  auto named = encode(durable_hard_state{2, 7, 3, 99});
+  std::string old = named.substr(0, durable_nameless_state_size_bytes - 4) + "1234";
+  store_be(old.data() + old.size() - 4, crc32c({old.data(), old.size() - 4}));
+  auto state = decode_durable_hard_state(old, "state");
+  CAF_REQUIRE(state.has_value());
+  CAF_CHECK((*state == durable_hard_state{2, 7, 3, 0}));
+  auto bare = encode(durable_snapshot{1, 1, bytes::copy_of("state"), {}});
+  CAF_CHECK(decode_durable_snapshot(bare, "snapshot")->members.empty());
+  // A size of members that is not there, with a checksum that is right.
+  store_be(bare.data() + 40, std::uint32_t{6});
+  store_be(bare.data() + bare.size() - 4, crc32c({bare.data(), bare.size() - 4}));
+  CAF_CHECK(decode_durable_snapshot(bare, "snapshot").error().code == errc::corrupt);
 }
 
 CAF_TEST(the commit index on disk never runs ahead of the entries) {
