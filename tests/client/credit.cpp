@@ -1,0 +1,109 @@
+#define CAF_SUITE client_credit
+#include "tests/client/producer_workshop.hpp"
+
+using namespace troupe;
+using namespace troupe::client;
+
+CAF_TEST_FIXTURE_SCOPE(client_credit_tests, producer_workshop)
+
+CAF_TEST(a sender that ignores its credit is refused and memory stays bounded) {
+  cluster.create("t", 1);
+  options.buffer_memory_bytes = 400'000;
+  auto producer = start();
+  auto me = listener(box);
+  cluster.log("t").holds = true;
+  std::string large(1000, 'x');
+  for (std::uint64_t i = 0; i < 10'000; ++i) {
+    anon_send(producer, send_records{i, {make_record(large)}, me});
+    if (i % 100 == 0)
+      settle();
+  }
+  settle();
+  CAF_CHECK(box->only_error() == errc::busy);
+  auto accepted = 10'000 - box->reported();
+  CAF_CHECK(accepted * 1000 <= options.buffer_memory_bytes / 4);
+  CAF_CHECK(accepted * 1000 >= options.buffer_memory_bytes / 8);
+  cluster.release("t");
+  settle();
+  pass(100);
+  CAF_CHECK_EQUAL(box->written(), accepted);
+  CAF_CHECK_EQUAL(box->reported(), 10'000u);
+  CAF_CHECK_EQUAL(cluster.log("t").values().size(), accepted);
+}
+
+CAF_TEST(credit is given out shared and given back) {
+  cluster.create("t", 1);
+  options.buffer_memory_bytes = 400'000;
+  auto producer = start();
+  auto me = listener(box);
+  anon_send(producer, join_sender{me});
+  settle();
+  CAF_CHECK_EQUAL(box->credit, 300'000u);
+  auto cost = credit_cost_bytes(make_record(std::string(1000, 'x')));
+  std::size_t spent = 0;
+  cluster.log("t").holds = true;
+  std::uint64_t id = 0;
+  for (; spent + cost <= box->credit; spent += cost, ++id)
+    anon_send(producer, send_records{id, {make_record(std::string(1000, 'x'))}, me});
+  settle();
+  CAF_CHECK_EQUAL(box->reported(), 0u);
+  // Another one joins: he gets his half once it is free.
+  auto other = std::make_shared<sender_box>();
+  anon_send(producer, join_sender{listener(other)});
+  settle();
+  cluster.release("t");
+  settle();
+  pass(100);
+  CAF_CHECK_EQUAL(box->written(), id);
+  CAF_CHECK_EQUAL(other->credit, 150'000u);
+  CAF_CHECK_EQUAL(box->credit - spent, 150'000u);
+}
+
+CAF_TEST(a flush is answered when all before it is reported) {
+  cluster.create("t", 1);
+  options.linger_ms = 60'000;
+  auto producer = start();
+  auto me = listener(box);
+  send(producer, me, 0, 10);
+  settle();
+  CAF_CHECK_EQUAL(box->reported(), 0u);
+  bool flushed = false;
+  self->request(producer, caf::infinite, flush_producer{});
+  settle();
+  self->receive([&](producer_flushed) { flushed = true; }, caf::after(std::chrono::seconds{0}) >> [] {});
+  CAF_CHECK_EQUAL(box->written(), 10u);
+}
+
+CAF_TEST(closing writes what is there and refuses what comes later) {
+  cluster.create("t", 1);
+  options.linger_ms = 60'000;
+  auto producer = start();
+  auto me = listener(box);
+  cluster.log("t").holds = true;
+  send(producer, me, 0, 10);
+  anon_send(producer, close_producer{});
+  send(producer, me, 10, 5);
+  settle();
+  cluster.release("t");
+  settle();
+  CAF_CHECK_EQUAL(box->written(), 10u);
+  CAF_CHECK_EQUAL(box->reported(), 15u);
+  CAF_CHECK(box->only_error() == errc::shutting_down);
+}
+
+CAF_TEST(closing ends after its time and says what may be written) {
+  cluster.create("t", 1);
+  auto producer = start();
+  auto me = listener(box);
+  cluster.log("t").holds = true;
+  send(producer, me, 0, 10);
+  settle();
+  anon_send(producer, close_producer{500});
+  settle();
+  pass(600);
+  CAF_CHECK_EQUAL(box->reported(), 10u);
+  CAF_CHECK(box->deliveries.front().may_be_written);
+  CAF_CHECK(!box->deliveries.back().may_be_written);
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
