@@ -37,7 +37,7 @@ timestamp_ms producer_state::wall() const { return (cluster_.clock ? *cluster_.c
 
 void producer_state::send(send_records& message) {
   auto key = message.reply_to ? message.reply_to->id() : no_sender;
-  if (key != no_sender) {
+  if (key != no_sender && !message.records.empty()) {
     auto& sender = senders_[key];
     if (!sender.handle)
       sender.handle = std::move(message.reply_to);
@@ -101,7 +101,7 @@ void producer_state::stop(const caf::error& reason) {
   core_->give_up_all({errc::shutting_down, "the producer was ended"});
   send_reports();
   resolve_promises();
-  self_->quit(reason);
+  leave(reason);
 }
 
 // --- the cluster ---
@@ -130,12 +130,14 @@ void producer_state::look_for_topic() {
     ask_for_topic();
 }
 
+/// Only once the cluster is known: before, the topic may be there.
+bool producer_state::may_create_topic() const {
+  return options_.allow_auto_create_topics && closing_.empty() && view_ && view_->image->version().value() > 0;
+}
+
 void producer_state::ask_for_topic() {
-  auto known = view_ && view_->image->version().value() > 0;
-  if (!options_.allow_auto_create_topics || !known || closing_.size() > 0)
-    return;
   auto now = now_ms();
-  if (topic_asked_at_ms_ != 0 && now < topic_asked_at_ms_ + ask_for_topic_every_ms)
+  if (!may_create_topic() || (topic_asked_at_ms_ && now < *topic_asked_at_ms_ + ask_for_topic_every_ms))
     return;
   topic_asked_at_ms_ = now;
   metadata::create_topics wanted;
@@ -165,17 +167,17 @@ void producer_state::ask_for_producer_id() {
   auto now = now_ms();
   if (core_->take_identity_request())
     id_due_ms_ = now;
-  if (id_due_ms_ == 0 || id_due_ms_ > now)
+  if (!id_due_ms_ || *id_due_ms_ > now)
     return;
   id_due_ms_ = now + options_.request_timeout_ms;
   self_->send(cluster_.producer_ids, producer_id_request{{}, self_});
 }
 
 void producer_state::on_producer_id(const producer_id_reply& reply) {
-  if (id_due_ms_ == 0)
+  if (!id_due_ms_)
     return; // an answer to an earlier question
   if (reply.code == errc::none) {
-    id_due_ms_ = 0;
+    id_due_ms_.reset();
     core_->set_identity(reply.id, producer_epoch{0});
   } else {
     id_due_ms_ = now_ms() + options_.retry_backoff_ms;
@@ -243,16 +245,25 @@ void producer_state::resolve_promises() {
 void producer_state::end() {
   for (auto& promise : closing_)
     promise.deliver(producer_closed{given_up_});
-  self_->quit();
+  leave({});
+}
+
+// Whoever monitors stays in memory as long as the one that is monitored, until he says that he is done.
+void producer_state::leave(const caf::error& reason) {
+  for (auto& [key, sender] : senders_)
+    if (sender.joined)
+      self_->demonitor(sender.handle.address());
+  self_->quit(reason);
 }
 
 void producer_state::set_alarm() {
   auto due = core_->due_at_ms();
-  if (id_due_ms_ != 0)
-    due = due ? std::min(*due, id_due_ms_) : id_due_ms_;
-  if (core_->outstanding_records() > 0 && !core_->has_topic() && options_.allow_auto_create_topics)
-    due = std::min(due.value_or(std::numeric_limits<std::int64_t>::max()), topic_asked_at_ms_ + ask_for_topic_every_ms);
-  if (!due || (alarm_at_ms_ != 0 && alarm_at_ms_ <= *due))
+  auto consider = [&](std::int64_t at) { due = due ? std::min(*due, at) : at; };
+  if (id_due_ms_)
+    consider(*id_due_ms_);
+  if (core_->outstanding_records() > 0 && !core_->has_topic() && may_create_topic() && topic_asked_at_ms_)
+    consider(*topic_asked_at_ms_ + ask_for_topic_every_ms);
+  if (!due || (alarm_at_ms_ && *alarm_at_ms_ <= *due))
     return;
   alarm_at_ms_ = *due;
   auto wait = std::max<std::int64_t>(*due - now_ms(), 1);
@@ -261,7 +272,7 @@ void producer_state::set_alarm() {
 
 void producer_state::on_alarm(producer_alarm alarm) {
   if (alarm.at_ms == alarm_at_ms_)
-    alarm_at_ms_ = 0;
+    alarm_at_ms_.reset();
   if (!core_->has_topic())
     ask_for_topic();
   step();

@@ -63,11 +63,13 @@ private:
   void send_reports();
   sender* dirty(sender_key key);
   void set_alarm();
+  bool may_create_topic() const;
   void look_for_topic();
   void ask_for_topic();
   void ask_for_producer_id();
   void resolve_promises();
   void end();
+  void leave(const caf::error& reason);
 
   producer_internal::pointer self_;
   cluster_access cluster_;
@@ -78,10 +80,9 @@ private:
   std::vector<caf::actor_id> leaders_; ///< by partition; 0: none for now
   std::unordered_map<sender_key, sender> senders_;
   std::vector<sender_key> dirty_senders_;
-  std::int64_t alarm_at_ms_ = 0; ///< 0: none is set
-  std::int64_t topic_asked_at_ms_ = 0;
-  std::int64_t id_asked_at_ms_ = 0;
-  std::int64_t id_due_ms_ = 0; ///< when the producer id is to be asked for (again); 0: not at all
+  std::optional<std::int64_t> alarm_at_ms_; ///< nothing: none is set
+  std::optional<std::int64_t> topic_asked_at_ms_;
+  std::optional<std::int64_t> id_due_ms_; ///< when the producer id is to be asked for (again); nothing: not at all
   std::uint64_t flushes_ = 0;
   std::unordered_map<std::uint64_t, caf::typed_response_promise<producer_flushed>> flushing_;
   std::vector<caf::typed_response_promise<producer_closed>> closing_;

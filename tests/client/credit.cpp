@@ -106,4 +106,51 @@ CAF_TEST(closing ends after its time and says what may be written) {
   CAF_CHECK(!box->deliveries.back().may_be_written);
 }
 
+CAF_TEST(a producer that is closed without its topic sets no alarms in vain) {
+  options.topic = "no topic?";
+  options.allow_auto_create_topics = true;
+  auto producer = start();
+  send(producer, listener(box), 0, 1);
+  settle();
+  anon_send(producer, close_producer{});
+  settle();
+  pass(1500);
+  std::size_t alarms = 0;
+  for (int i = 0; i < 100; ++i) {
+    alarms += sched.advance_time(std::chrono::milliseconds{1});
+    settle();
+  }
+  CAF_CHECK(alarms <= 1);
+  CAF_CHECK_EQUAL(box->reported(), 0u);
+  pass(5000);
+  CAF_CHECK_EQUAL(box->reported(), 1u);
+}
+
+CAF_TEST(a sender of nothing is not kept) {
+  cluster.create("t", 1);
+  auto producer = start();
+  auto me = listener(box);
+  started.pop_back();
+  auto kept = caf::actor_cast<caf::weak_actor_ptr>(me);
+  anon_send(producer, send_records{1, {}, me});
+  anon_send_exit(me, caf::exit_reason::user_shutdown);
+  me = nullptr;
+  settle();
+  CAF_CHECK(kept.lock() == nullptr);
+}
+
+CAF_TEST(a producer that ends is not remembered by its senders) {
+  cluster.create("t", 1);
+  auto producer = start();
+  auto me = listener(box);
+  auto kept = caf::actor_cast<caf::weak_actor_ptr>(producer);
+  auto before = kept->weak_refs.load();
+  anon_send(producer, join_sender{me});
+  settle();
+  CAF_CHECK_EQUAL(kept->weak_refs.load(), before + 1);
+  anon_send(producer, close_producer{});
+  settle();
+  CAF_CHECK_EQUAL(kept->weak_refs.load(), before);
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()
