@@ -168,7 +168,7 @@ std::optional<partition> partition_change::finish() && {
   keep_last();
   settle_eligible();
   auto is_removed = !without(before_.replicas, after_.replicas).empty();
-  if (after_ == before_ && !new_epoch_)
+  if (after_ == before_ && !new_epoch_ && !new_state_)
     return std::nullopt;
   if (after_.leader != before_.leader || new_epoch_ || is_removed)
     ++after_.leader_epoch;

@@ -57,7 +57,11 @@ public:
   void leave(node_id node, bool lost = false);
   /// It leads in a new epoch even if it goes on: its process is another one.
   void restart(node_id node) { new_epoch_ = new_epoch_ || before_.leader == node; }
-  void set_isr(std::vector<node_id> isr) { after_.isr = std::move(isr); }
+  /// A new partition epoch even if it is the same: whatever else the leader has asked for before is ruled out by it.
+  void set_isr(std::vector<node_id> isr) {
+    after_.isr = std::move(isr);
+    new_state_ = true;
+  }
   /// Leadership goes from it to another replica in sync, if there is one that is ready.
   void hand_over(node_id from);
   /// To the first replica, if it is in sync and ready.
@@ -89,6 +93,7 @@ private:
   partition after_;
   std::optional<node_id> lost_;
   bool new_epoch_ = false;
+  bool new_state_ = false;
   bool unclean_ = false;
   bool elected_unclean_ = false;
 };

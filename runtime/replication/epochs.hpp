@@ -41,7 +41,7 @@ struct isr_member {
 
 /// Asks the controller for another in-sync set.
 struct isr_proposal {
-  std::uint64_t attempt = 0; ///< tells a refusal of this question from one of an earlier one
+  std::uint64_t attempt = 0; ///< tells the answer to this question from one to an earlier one
   partition_epoch base;      ///< the state that it changes; with any other one it is refused
   std::vector<isr_member> isr;
 };

@@ -37,7 +37,7 @@ struct follower_start {
   offset durable_end;
   leader_epoch last_epoch = no_leader_epoch; ///< of the last record; -1: the log has none
   offset high_watermark; ///< as far as it is known
-  /// Larger than that of any fetch that this life of the node sent for this partition.
+  /// Larger than that of any fetch that this node has sent for this partition, also in its earlier lives: a clock's time.
   std::uint64_t first_round = 1;
   bool connected = false;
   bool gaps_allowed = false;    ///< compaction leaves them

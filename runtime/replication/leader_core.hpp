@@ -9,7 +9,7 @@
 //   - Followers get what is on disk here, and tell what is on disk there; both only count after a comparison of epochs
 //     has shown that their log is a part of this one.
 //   - The high watermark is the least durable end of all that may be in the in-sync set, as far as this leader can
-//     tell: the committed set, eligible leader replicas, and whoever it has proposed to add without an answer that rules
+//     tell: the committed set, eligible leader replicas, and whoever it has proposed to add, until a newer state rules
 //     that out. It stands still while fewer than min.insync.replicas are in sync, and never goes back.
 //   - A replica joins the in-sync set once it has everything up to the high watermark and to the start of this leader's
 //     epoch: what an earlier leader may have committed lies below one of both.
@@ -87,12 +87,6 @@ struct leader_start {
   std::uint64_t first_attempt = 0; // larger than that of any proposal of then
 };
 
-/// How the controller's answer to a proposal is to be understood, if it did not do it.
-enum class proposal_failure : std::uint8_t {
-  refused, // that attempt changed nothing, and will not
-  unknown, // it may yet have an effect
-};
-
 /// A broker as the metadata have it.
 struct known_broker {
   node_id node;
@@ -153,7 +147,9 @@ public:
   /// The controller did what was proposed, and this is the state since.
   effects proposal_accepted(std::uint64_t attempt, const partition_state& state, std::int32_t min_insync_replicas,
                             std::int64_t now_ms);
-  effects proposal_failed(std::uint64_t attempt, proposal_failure how, std::int64_t now_ms);
+  /// It was refused, or nobody knows what became of it. Even a refusal does not rule it out: the question may have been
+  /// asked twice on its way. What rules it out is the next change that the controller does.
+  effects proposal_failed(std::uint64_t attempt, std::int64_t now_ms);
   /// Time passes: to be called a few times in lag_max_ms, if there are other replicas.
   effects tick(std::int64_t now_ms);
   /// The one that is under way.

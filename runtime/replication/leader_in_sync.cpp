@@ -1,5 +1,5 @@
 // The leader's part in deciding who is in sync: it proposes, the controller decides. One proposal is under way at a time.
-// What it would add counts as in sync from the moment of asking until an answer, or a newer state, rules it out.
+// What it would add counts as in sync from the moment of asking until a newer state rules it out.
 #include "runtime/base/check.hpp"
 #include "runtime/replication/leader_core.hpp"
 
@@ -74,15 +74,13 @@ void leader_core::settle_proposal(bool nobody_joined) {
       r.proposed = false;
 }
 
-effects leader_core::proposal_failed(std::uint64_t attempt, proposal_failure how, std::int64_t now_ms) {
+effects leader_core::proposal_failed(std::uint64_t attempt, std::int64_t now_ms) {
   effects_.clear();
   now_ms_ = now_ms;
   if (!proposal_under_way_ || attempt != proposal_.attempt)
     return effects_;
-  settle_proposal(how == proposal_failure::refused && !proposal_forgotten_);
+  settle_proposal(false);
   propose_after_ms_ = now_ms + proposal_patience_ms_ / 10;
-  advance();
-  answer_followers();
   return effects_;
 }
 

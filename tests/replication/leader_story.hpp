@@ -116,9 +116,7 @@ public:
     return print(core, core.proposal_accepted(core.proposal().attempt,
                                               {partition_epoch{epoch}, nodes(std::move(isr)), {}}, minimum, now_ms));
   }
-  std::string failed(proposal_failure how) {
-    return print(core, core.proposal_failed(core.proposal().attempt, how, now_ms));
-  }
+  std::string failed() { return print(core, core.proposal_failed(core.proposal().attempt, now_ms)); }
   std::string after(std::int64_t ms) {
     now_ms += ms;
     return print(core, core.tick(now_ms));

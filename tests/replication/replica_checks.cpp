@@ -55,7 +55,7 @@ void replica_cluster::check_acknowledged(replica_node& n, offset end, std::uint6
     return end <= log.durable_end && (end <= log.start || log.at(end - 1).value == value);
   };
   for (auto& other : nodes_) // a disk that was lost since was one of them
-    at_disk += holds(other.log) || holds(other.wiped_log) ? 1 : 0;
+    at_disk += holds(other.log) || std::any_of(other.wiped.begin(), other.wiped.end(), holds) ? 1 : 0;
   if (at_disk < controller.minimum())
     complain(name_of(n) + " acknowledges what is on too few disks" + at_offset(end - 1));
   acknowledged_[end - 1] = {value, n.epoch};

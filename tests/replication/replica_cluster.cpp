@@ -66,6 +66,7 @@ void replica_cluster::persist(int id, offset end) {
   auto& n = at(id);
   if (!n.running || end <= n.log.durable_end)
     return;
+  n.undead.clear();
   n.log.durable_end = end;
   if (n.leader)
     carry_out(n, n.leader->durable(end));
@@ -107,12 +108,13 @@ void replica_cluster::leave_role(replica_node& n) {
 void replica_cluster::crash(int id) {
   auto& n = at(id);
   n.running = false;
+  if (n.follower)
+    n.round = n.follower->round();
   n.leader.reset();
   n.follower.reset();
   n.waiting.clear();
   n.epoch = n.led = no_leader_epoch;
-  n.high_watermark = n.log.start;
-  cut_log(n, n.log.durable_end);
+  recover(n);
   std::erase_if(network, [&](auto& p) { return p.from == n.id || p.to == n.id; });
   std::erase_if(answers, [&](auto& a) { return a.to == n.id; });
   for (auto& other : nodes_) {
@@ -133,8 +135,9 @@ bool replica_cluster::may_wipe(int id) {
 
 void replica_cluster::wipe(int id) {
   crash(id);
-  at(id).wiped_log = std::exchange(at(id).log, {});
+  at(id).wiped.push_back(std::exchange(at(id).log, {}));
   at(id).high_watermark = {};
+  at(id).undead.clear();
   // Until the controller knows, it would be one failure too many if others left the in-sync set.
   controller.register_broker(node_id{id}, false);
 }
@@ -159,11 +162,19 @@ void replica_cluster::revive(int id) {
   n.leader.reset();
   n.follower.reset();
   n.waiting.clear();
-  n.high_watermark = n.log.start;
-  cut_log(n, n.log.durable_end);
+  recover(n);
   auto was = std::exchange(n.epoch, no_leader_epoch);
   take_role(n);
   CHECK(n.epoch == was, "the metadata are the same");
+}
+
+/// The log is what is on disk.
+void replica_cluster::recover(replica_node& n) {
+  n.high_watermark = n.log.start;
+  cut_log(n, n.log.durable_end);
+  n.log.records.insert(n.log.records.end(), n.undead.begin(), n.undead.end());
+  n.undead.clear();
+  n.log.durable_end = n.log.end();
 }
 
 void replica_cluster::cut_log(replica_node& n, offset end) {
@@ -331,10 +342,12 @@ void replica_cluster::carry_out(replica_node& n, follower_effects list, const pa
     case kind::begin_at:
       n.log.records.assign(static_cast<std::size_t>(e.at.value()), {});
       n.log.start = n.log.durable_end = e.at;
+      n.undead.clear();
       carry_out(n, n.follower->truncated(e.at, no_leader_epoch, now_ms_), nullptr);
       break;
     case kind::truncate:
       ++seen.cuts;
+      n.undead.insert(n.undead.begin(), n.log.records.begin() + e.at.value(), n.log.records.end());
       cut_log(n, e.at);
       carry_out(n, n.follower->truncated(e.at, n.log.last_epoch(), now_ms_), nullptr);
       break;
@@ -387,6 +400,8 @@ void replica_cluster::deliver(std::size_t which) {
   auto p = std::move(network[which]);
   network.erase(network.begin() + static_cast<std::ptrdiff_t>(which));
   auto& n = at(p.to.value());
+  if (!n.running)
+    return;
   auto message = decode(p.head.view(), p.records.size() * limits::batch_header_size_bytes);
   CHECK(message.has_value(), "what a node sends can be read");
   if (auto* fetch = std::get_if<replica_fetch>(&*message))
@@ -429,7 +444,7 @@ void replica_cluster::deliver_answer(std::size_t which) {
   if (answer.state)
     carry_out(n, n.leader->proposal_accepted(answer.attempt, *answer.state, controller.minimum(), now_ms_));
   else
-    carry_out(n, n.leader->proposal_failed(answer.attempt, proposal_failure::refused, now_ms_));
+    carry_out(n, n.leader->proposal_failed(answer.attempt, now_ms_));
 }
 
 } // namespace troupe::replication

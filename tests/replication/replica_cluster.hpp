@@ -37,7 +37,10 @@ struct model_log {
 struct replica_node {
   node_id id;
   model_log log;
-  model_log wiped_log; // what was lost with the disk, the last time
+  std::vector<model_log> wiped; // what was lost with the disk
+  /// Was cut off behind the log's end, and nothing was stored since: the journal still has it, and a restart brings it
+  /// back.
+  std::vector<model_record> undead;
   bool running = true;
   broker_epoch life;
   std::size_t image = 0;  // the newest version of the metadata that it knows
@@ -118,6 +121,7 @@ private:
   void receive(replica_node& n, const replica_records& answer, const packet& with);
   void send(node_id from, node_id to, packet what);
   void cut_log(replica_node& n, offset end);
+  void recover(replica_node& n);
 
   void check_high_watermark(replica_node& n, offset high_watermark);
   void check_acknowledged(replica_node& n, offset end, std::uint64_t value);

@@ -4,6 +4,8 @@
 #include "runtime/base/random.hpp"
 #include "tests/replication/replica_cluster.hpp"
 
+#include <cstdlib>
+
 using namespace troupe;
 using namespace troupe::replication;
 
@@ -19,6 +21,7 @@ struct weather {
   std::uint64_t cut;
   std::uint64_t doubt; // one answer of the controller in so many is lost, or its question comes late once more
   std::uint64_t deletion;
+  std::uint64_t late; // one message in so many comes much later
   bool reorder;
   std::uint64_t haste;   // how often time passes
   std::uint64_t laziness; // one chance in so many to learn something from the controller
@@ -54,6 +57,7 @@ private:
     w.cut = maybe(50 + random_.below(200));
     w.doubt = maybe(2 + random_.below(4));
     w.deletion = maybe(20 + random_.below(100));
+    w.late = maybe(3 + random_.below(20));
     w.reorder = random_.one_in(2);
     w.haste = 1 + random_.below(6);
     w.laziness = 1 + random_.below(6);
@@ -145,10 +149,17 @@ private:
   }
 
   void move_messages() {
+    if (!late_.empty() && random_.one_in(20)) {
+      auto which = any_of(late_);
+      all_.network.push_back(late_[which]);
+      late_.erase(late_.begin() + static_cast<std::ptrdiff_t>(which));
+    }
     for (auto left = 1 + random_.below(6); left > 0 && !all_.network.empty(); --left) {
       auto which = sky_.reorder ? any_of(all_.network) : 0;
       if (random_.one_in(sky_.repeat) && all_.network.size() < 100)
         all_.network.push_back(all_.network[which]);
+      if (random_.one_in(sky_.late) && late_.size() < 20)
+        late_.push_back(all_.network[which]);
       if (random_.one_in(sky_.loss))
         all_.network.erase(all_.network.begin() + static_cast<std::ptrdiff_t>(which));
       else
@@ -159,13 +170,16 @@ private:
   random_source random_;
   weather sky_;
   replica_cluster all_;
+  std::vector<packet> late_; ///< also from lives and connections that are over
 };
 
 } // namespace
 
 CAF_TEST(no trouble loses or changes what is committed) {
   replica_cluster::counts all;
-  for (std::uint64_t seed = 1; seed <= 3000; ++seed) {
+  auto* wanted = std::getenv("REPLICA_SEEDS");
+  auto seeds = wanted ? std::strtoull(wanted, nullptr, 10) : 3000;
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     random_run run{seed};
     auto& cluster = run.play(2000);
     if (!cluster.broken.empty())
