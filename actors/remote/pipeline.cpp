@@ -113,7 +113,15 @@ result<void> pipeline::tick(std::int64_t now_ns) {
     auto patience_ms = options_.request_timeout_ms + (oldest.call ? oldest.call->what().patience_ms() : 0);
     if (now_ns - oldest.written_ns > patience_ms * ns_per_ms)
       return fail(errc::timed_out, "the node does not answer in time");
-  } else if (ready_ && now_ns - last_moved_ns_ > options_.keep_alive_ms * ns_per_ms) {
+    return {};
+  }
+  if (!ready_)
+    return {};
+  auto quiet_ns = now_ns - last_moved_ns_;
+  if (asks_ || !waiting_.empty()) { // the socket takes nothing
+    if (quiet_ns > options_.request_timeout_ms * ns_per_ms)
+      return fail(errc::timed_out, "the node does not read what it is sent");
+  } else if (quiet_ns > options_.keep_alive_ms * ns_per_ms) {
     last_moved_ns_ = now_ns;
     asks_ = true;
   }

@@ -166,6 +166,26 @@ CAF_TEST(a request that is not answered ends the connection) {
   CAF_CHECK(line->tick(now).error() == errc::timed_out);
 }
 
+CAF_TEST(a node that reads nothing is given up though it owes no answer) {
+  get_ready();
+  line->submit(unanswered(1));
+  now += 30'000 * ns_per_ms;
+  CAF_CHECK(line->tick(now));
+  now += ns_per_ms;
+  CAF_CHECK(line->tick(now).error() == errc::timed_out);
+  CAF_CHECK(settled.empty());
+}
+
+CAF_TEST(a question that keeps the connection alive has its time as any other) {
+  get_ready();
+  now += 20'001 * ns_per_ms;
+  CAF_CHECK(line->tick(now)); // asks, and nothing is written
+  now += 30'000 * ns_per_ms;
+  CAF_CHECK(line->tick(now));
+  now += ns_per_ms;
+  CAF_CHECK(line->tick(now).error() == errc::timed_out);
+}
+
 CAF_TEST(a quiet connection is kept alive) {
   get_ready();
   now += 20'001 * ns_per_ms;
