@@ -35,6 +35,24 @@ auto* only_partition(Topics& topics, Partitions partitions) {
   return fits ? &(topics.front().*partitions).front() : static_cast<item*>(nullptr);
 }
 
+/// Asks for one partition; `fill(reply, partition)` takes over what the node says of it.
+template <class Reply, class Response, class Message, class Request, class Fill>
+call_ptr question_call(Message message, const Request& request, on_stale stale, Fill fill) {
+  return make_call<Response>(
+      std::move(message), {call_overhead_bytes},
+      [tag = request.tag, to = request.reply_to, stale = std::move(stale), fill](result<Response> answer) {
+        Reply reply;
+        reply.tag = tag;
+        using topic = typename decltype(Response::topics)::value_type;
+        auto* from = answer ? only_partition(answer->topics, &topic::partitions) : nullptr;
+        auto code = !answer ? answer.error().code : from ? errc_of(from->error_code) : errc::timed_out;
+        refuse(reply, code, stale);
+        if (code == errc::none)
+          fill(reply, *from);
+        caf::anon_send(to, std::move(reply));
+      });
+}
+
 void fill(append_reply& reply, wire::produce_response::partition_produce_response& from) {
   reply.base_offset = offset{from.base_offset};
   reply.log_append_time = timestamp_ms{from.log_append_time_ms};
@@ -89,25 +107,11 @@ call_ptr list_offset_call(const partition_ref& partition, const list_offset_requ
   wire::list_offsets_request message;
   message.topics.push_back(
       {partition->topic, {{partition->partition, request.current_epoch.value(), request.timestamp}}});
-  return make_call<wire::list_offsets_response>(
-      std::move(message), {call_overhead_bytes},
-      [tag = request.tag, to = request.reply_to,
-       stale = std::move(stale)](result<wire::list_offsets_response> answer) {
-        list_offset_reply reply;
-        reply.tag = tag;
-        using topic = wire::list_offsets_response::list_offsets_topic_response;
-        auto* from = answer ? only_partition(answer->topics, &topic::partitions) : nullptr;
-        refuse(reply,
-               !answer ? answer.error().code
-               : !from ? errc::timed_out
-                       : errc_of(from->error_code),
-               stale);
-        if (reply.code == errc::none) {
-          reply.found = offset{from->offset};
-          reply.timestamp = timestamp_ms{from->timestamp};
-          reply.epoch = leader_epoch{from->leader_epoch};
-        }
-        caf::anon_send(to, std::move(reply));
+  return question_call<list_offset_reply, wire::list_offsets_response>(
+      std::move(message), request, std::move(stale), [](list_offset_reply& reply, auto& from) {
+        reply.found = offset{from.offset};
+        reply.timestamp = timestamp_ms{from.timestamp};
+        reply.epoch = leader_epoch{from.leader_epoch};
       });
 }
 
@@ -116,24 +120,10 @@ call_ptr epoch_end_call(const partition_ref& partition, const epoch_end_request&
   message.replica_id = -1;
   message.topics.push_back(
       {partition->topic, {{partition->partition, request.current_epoch.value(), request.epoch.value()}}});
-  return make_call<wire::offset_for_leader_epoch_response>(
-      std::move(message), {call_overhead_bytes},
-      [tag = request.tag, to = request.reply_to,
-       stale = std::move(stale)](result<wire::offset_for_leader_epoch_response> answer) {
-        epoch_end_reply reply;
-        reply.tag = tag;
-        using topic = wire::offset_for_leader_epoch_response::offset_for_leader_topic_result;
-        auto* from = answer ? only_partition(answer->topics, &topic::partitions) : nullptr;
-        refuse(reply,
-               !answer ? answer.error().code
-               : !from ? errc::timed_out
-                       : errc_of(from->error_code),
-               stale);
-        if (reply.code == errc::none) {
-          reply.epoch = leader_epoch{from->leader_epoch};
-          reply.end_offset = offset{from->end_offset};
-        }
-        caf::anon_send(to, std::move(reply));
+  return question_call<epoch_end_reply, wire::offset_for_leader_epoch_response>(
+      std::move(message), request, std::move(stale), [](epoch_end_reply& reply, auto& from) {
+        reply.epoch = leader_epoch{from.leader_epoch};
+        reply.end_offset = offset{from.end_offset};
       });
 }
 
