@@ -12,6 +12,8 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
+#include <string_view>
 
 namespace troupe::kafka {
 
@@ -150,7 +152,11 @@ result<operation_ptr> handle_describe_configs(const operation_context& context, 
   if (!request)
     return fail(std::move(request));
   wire::describe_configs_response response;
+  // Once each, however often the client names it: an answer is much longer than a name.
+  std::set<std::pair<std::int8_t, std::string_view>> told_already;
   for (auto& resource : request->resources) {
+    if (!told_already.emplace(resource.resource_type, resource.resource_name).second)
+      continue;
     auto& answer = response.results.emplace_back();
     answer.resource_type = resource.resource_type;
     answer.resource_name = resource.resource_name;

@@ -8,6 +8,9 @@
 #include "runtime/wire/metadata.hpp"
 
 #include <map>
+#include <set>
+#include <string_view>
+#include <utility>
 
 namespace troupe::kafka {
 
@@ -79,10 +82,14 @@ private:
     });
     if (request_.include_cluster_authorized_operations)
       response_.cluster_authorized_operations = all_cluster_operations;
-    if (!request_.topics)
+    if (!request_.topics) {
       image.for_each_topic([this](const metadata::topic& topic) { add(topic); });
-    else
-      for (auto& wanted : *request_.topics)
+      return;
+    }
+    // Once each, however often the client names it: an answer is much longer than a name.
+    std::set<std::pair<topic_id, std::string_view>> told;
+    for (auto& wanted : *request_.topics)
+      if (told.emplace(wanted.topic_id, wanted.name ? std::string_view{*wanted.name} : std::string_view{}).second)
         add(context, wanted);
   }
 

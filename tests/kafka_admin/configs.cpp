@@ -215,4 +215,19 @@ CAF_TEST(what has options is listed by type) {
   CAF_CHECK_EQUAL(listed({}, 0), "0");
 }
 
+CAF_TEST(what is named again and again is described once) {
+  describe_configs_request request;
+  for (int i = 0; i < 100; ++i) {
+    request.resources.push_back({topic, "t", std::nullopt});
+    request.resources.push_back({broker, "1", std::nullopt});
+    request.resources.push_back({topic, "unknown", std::nullopt});
+  }
+  auto response = call<describe_configs_response>(request, 4);
+  CAF_REQUIRE_EQUAL(response.results.size(), 3u);
+  CAF_CHECK_EQUAL(response.results[0].resource_name, "t");
+  CAF_CHECK(!response.results[0].configs.empty());
+  CAF_CHECK_EQUAL(response.results[1].resource_type, broker);
+  CAF_CHECK_EQUAL(response.results[2].resource_name, "unknown");
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()

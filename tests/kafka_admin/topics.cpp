@@ -201,4 +201,23 @@ CAF_TEST(fenced brokers are told to those who ask for them) {
   CAF_CHECK(!brokers[0].is_fenced && brokers[1].is_fenced);
 }
 
+CAF_TEST(a topic that is named again and again is told once) {
+  create("a", 3);
+  create("b");
+  metadata_request request;
+  request.topics.emplace();
+  auto id = core.image()->find_topic("b")->id;
+  for (int i = 0; i < 100; ++i) {
+    request.topics->push_back({{}, "a"});
+    request.topics->push_back({id, std::nullopt});
+    request.topics->push_back({{}, "unknown"});
+  }
+  request.allow_auto_topic_creation = false;
+  auto response = call<metadata_response>(request, 12);
+  CAF_REQUIRE_EQUAL(response.topics.size(), 3u);
+  CAF_CHECK_EQUAL(response.topics[0].name.value_or(""), "a");
+  CAF_CHECK_EQUAL(response.topics[0].partitions.size(), 3u);
+  CAF_CHECK_EQUAL(response.topics[1].name.value_or(""), "b");
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()
