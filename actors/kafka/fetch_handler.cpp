@@ -21,6 +21,8 @@ using wire::fetch_response;
 
 constexpr std::int8_t read_committed = 1;
 constexpr wire::api_version zstd_fetched_since = 10;
+/// An alarm keeps a connection that has ended in memory until it is due: longer than that nobody waits at a time.
+constexpr std::int32_t wait_max_ms = 5 * 60 * 1000;
 constexpr wire::api_version leaders_since = 16; ///< KIP-951; clients of older versions don't expect them
 
 class fetch_operation final : public operation {
@@ -183,7 +185,7 @@ private:
     done_ = late_ || failed || parts_.empty() || request_.max_wait_ms <= 0
             || found >= static_cast<std::size_t>(std::max(request_.min_bytes, 0));
     if (!done_ && !std::exchange(alarm_set_, true))
-      context.wake_after(std::chrono::milliseconds{request_.max_wait_ms});
+      context.wake_after(std::chrono::milliseconds{std::min(request_.max_wait_ms, wait_max_ms)});
   }
 
   /// Of a session: what the client does not know yet.
