@@ -9,16 +9,11 @@ namespace troupe::kafka {
 
 namespace {
 
-struct list_offsets_api {
+struct list_offsets_api : questions_by_name {
   using request = wire::list_offsets_request;
   using response = wire::list_offsets_response;
   using reply = list_offset_reply;
 
-  static auto& add_topic(response& to, const request::list_offsets_topic& topic) {
-    return to.topics.emplace_back(response::list_offsets_topic_response{topic.name, {}});
-  }
-  static const std::string& topic_name(const auto& topic) { return topic.name; }
-  static std::int32_t partition(const auto& of) { return of.partition_index; }
   static response::list_offsets_partition_response unanswered(const request::list_offsets_partition& wanted) {
     return {wanted.partition_index, 0, -1, -1, -1};
   }
@@ -32,7 +27,6 @@ struct list_offsets_api {
                                                                : 0;
     return version < since || wanted.timestamp < earliest_pending_upload ? errc::unsupported_version : errc::none;
   }
-  static const auto& partitions(const request::list_offsets_topic& topic) { return topic.partitions; }
   static void ask(const partition_actor& partition, const request::list_offsets_partition& wanted, request_tag tag,
                   const session_client& self) {
     caf::anon_send(partition,
@@ -45,21 +39,16 @@ struct list_offsets_api {
   }
 };
 
-struct epoch_end_api {
+struct epoch_end_api : questions_by_name {
   using request = wire::offset_for_leader_epoch_request;
   using response = wire::offset_for_leader_epoch_response;
   using reply = epoch_end_reply;
 
-  static auto& add_topic(response& to, const request::offset_for_leader_topic& topic) {
-    return to.topics.emplace_back(response::offset_for_leader_topic_result{topic.topic, {}});
-  }
-  static const std::string& topic_name(const auto& topic) { return topic.topic; }
+  static auto& topic_name(auto& topic) { return topic.topic; }
   static std::int32_t partition(const auto& of) { return of.partition; }
   static response::epoch_end_offset unanswered(const request::offset_for_leader_partition& wanted) {
     return {0, wanted.partition, -1, -1};
   }
-  static errc check(const request::offset_for_leader_partition&, wire::api_version) { return errc::none; }
-  static const auto& partitions(const request::offset_for_leader_topic& topic) { return topic.partitions; }
   static void ask(const partition_actor& partition, const request::offset_for_leader_partition& wanted, request_tag tag,
                   const session_client& self) {
     caf::anon_send(partition, epoch_end_request{tag, leader_epoch{wanted.current_leader_epoch},

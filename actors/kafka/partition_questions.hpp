@@ -12,6 +12,15 @@
 
 namespace troupe::kafka {
 
+/// What most of these APIs have in common. Those that don't have a member of the same name.
+struct questions_by_name {
+  static auto& topic_name(auto& topic) { return topic.name; }
+  static const auto& partitions(const auto& topic) { return topic.partitions; }
+  static std::int32_t partition(const auto& of) { return of.partition_index; }
+  /// Whether this may be asked at all.
+  static errc check(const auto&, wire::api_version) { return errc::none; }
+};
+
 /// Asks every partition of a request and gathers the replies where they belong in the response. `Api` names the
 /// messages and translates a question and a reply; with a `timeout_ms(request)` it also says how long to wait.
 template <class Api>
@@ -21,7 +30,8 @@ public:
     if constexpr (requires { Api::timeout_ms(request); })
       deadline_ns_ = context.environment.clock->monotonic_ns() + std::max(Api::timeout_ms(request), 0) * ns_per_ms;
     for (auto& topic : request.topics) {
-      auto& answers = Api::add_topic(response_, topic);
+      auto& answers = response_.topics.emplace_back();
+      Api::topic_name(answers) = Api::topic_name(topic);
       auto match = find_topic(context.view, Api::topic_name(topic));
       for (auto& wanted : Api::partitions(topic)) {
         places_.push_back({response_.topics.size() - 1, answers.partitions.size()});

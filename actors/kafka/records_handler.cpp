@@ -12,18 +12,12 @@ namespace troupe::kafka {
 
 namespace {
 
-struct delete_records_api {
+struct delete_records_api : questions_by_name {
   using request = wire::delete_records_request;
   using response = wire::delete_records_response;
   using reply = delete_records_reply;
 
   static std::int32_t timeout_ms(const request& all) { return all.timeout_ms; }
-  static auto& add_topic(response& to, const request::delete_records_topic& topic) {
-    return to.topics.emplace_back(response::delete_records_topic_result{topic.name, {}});
-  }
-  static const std::string& topic_name(const auto& topic) { return topic.name; }
-  static const auto& partitions(const request::delete_records_topic& topic) { return topic.partitions; }
-  static std::int32_t partition(const auto& of) { return of.partition_index; }
   static response::delete_records_partition_result unanswered(const request::delete_records_partition& wanted) {
     return {wanted.partition_index, -1, 0};
   }
@@ -39,20 +33,15 @@ struct delete_records_api {
   }
 };
 
-struct describe_producers_api {
+struct describe_producers_api : questions_by_name {
   using request = wire::describe_producers_request;
   using response = wire::describe_producers_response;
   using reply = active_producers_reply;
 
-  static auto& add_topic(response& to, const request::topic_request& topic) {
-    return to.topics.emplace_back(response::topic_response{topic.name, {}});
-  }
-  static const std::string& topic_name(const auto& topic) { return topic.name; }
   static const auto& partitions(const request::topic_request& topic) { return topic.partition_indexes; }
   static std::int32_t partition(std::int32_t index) { return index; }
   static std::int32_t partition(const response::partition_response& of) { return of.partition_index; }
   static response::partition_response unanswered(std::int32_t index) { return {index, 0, std::nullopt, {}}; }
-  static errc check(std::int32_t, wire::api_version) { return errc::none; }
   static void ask(const partition_actor& partition, std::int32_t, request_tag tag, const session_client& self) {
     caf::anon_send(admin_of(partition), active_producers_request{tag, self});
   }
