@@ -9,12 +9,17 @@ namespace {
 
 constexpr std::string_view other_topics = "_other";
 
-struct topic_family {
+/// A number that there is one of for each `Of`.
+template <class Of>
+struct family_of {
   std::string_view name;
   family_kind kind;
   std::string_view help;
-  double (*value)(const topic_totals&);
+  double (*value)(const Of&);
 };
+
+using topic_family = family_of<topic_totals>;
+using partition_family = family_of<partition_counters>;
 
 template <auto Member>
 double member(const topic_totals& totals) {
@@ -42,13 +47,6 @@ constexpr std::array topic_families{
     topic_family{"troupe_topic_log_size_bytes", family_kind::gauge, "Size of the topic's logs on this node.",
                  member<&topic_totals::size_bytes>},
     topic_family{"troupe_topic_segments", family_kind::gauge, "Segment files.", member<&topic_totals::segments>},
-};
-
-struct partition_family {
-  std::string_view name;
-  family_kind kind;
-  std::string_view help;
-  double (*value)(const partition_counters&);
 };
 
 template <auto Member>
