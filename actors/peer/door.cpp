@@ -201,12 +201,19 @@ void door::accept_some() {
     auto connection = std::make_shared<transport>(descriptor, settings_.tls ? settings_.tls->accepting() : nullptr, from.to_string());
     attempts_.push_back({next_attempt(), false, node_id{-1}, handshake{connection, false}, phase::connecting,
                          now_ns() + settings_.greeting_timeout_ms * ns_per_ms, {}, 0, from.host(), {}, false});
-    auto incoming = std::count_if(attempts_.begin(), attempts_.end(), [](auto& one) { return !one.outgoing && !one.over; });
-    if (static_cast<std::size_t>(incoming) > settings_.attempts_max)
-      end(attempts_.back(), "too many connections that have not greeted yet");
-    else
-      advance(attempts_.back());
+    make_room();
+    advance(attempts_.back());
   }
+}
+
+/// The oldest that has not greeted goes: a node greets within a millisecond, and who floods the listener does not keep it out.
+void door::make_room() {
+  auto is_silent = [](auto& one) {
+    return !one.outgoing && !one.over && (one.at == phase::connecting || one.at == phase::greeting);
+  };
+  auto silent = std::count_if(attempts_.begin(), attempts_.end(), is_silent);
+  if (static_cast<std::size_t>(silent) > settings_.attempts_max)
+    end(*std::find_if(attempts_.begin(), attempts_.end(), is_silent), "too many connections are open that have not greeted");
 }
 
 void door::start_dial(attempt_id id, node_id to, std::vector<socket_address> addresses, std::uint64_t session) {

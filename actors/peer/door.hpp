@@ -46,7 +46,7 @@ struct door_settings {
   socket_address where;
   std::int64_t connect_timeout_ms = 1'000;
   std::int64_t greeting_timeout_ms = 1'000;
-  std::size_t attempts_max = 128; ///< incoming ones that are being greeted; more are turned away
+  std::size_t attempts_max = 128; ///< incoming ones that have not greeted; above it the oldest goes
   tls_context_ptr tls; ///< null: plain
   peer_metrics_ptr metrics;
 };
@@ -98,6 +98,7 @@ private:
   void run_posted();
   void wait();
   void accept_some();
+  void make_room();
   void advance(attempt& one);
   void on_secured(attempt& one);
   void on_sent(attempt& one);

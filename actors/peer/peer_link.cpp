@@ -121,9 +121,9 @@ void peer_link_state::announce(bool connected, bool refused, std::string why) {
 
 // --- dialing ---
 
-void peer_link_state::dial_later(bool at_once) {
+void peer_link_state::dial_later() {
   auto& timeouts = environment_->timeouts;
-  retry_ms_ = at_once ? 0 : std::clamp(retry_ms_ * 2, timeouts.retry_first_ms, timeouts.retry_last_ms);
+  retry_ms_ = std::clamp(retry_ms_ * 2, timeouts.retry_first_ms, timeouts.retry_last_ms);
   auto jitter_ms = static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(retry_ms_ / 2 + 1)));
   self_->delayed_send(self_, milliseconds{retry_ms_ + jitter_ms}, link_retry{++retry_});
 }
@@ -159,7 +159,7 @@ void peer_link_state::dial_to(result<std::vector<socket_address>> addresses) {
                                      "peer listener a certificate, a key and a CA");
   if (!addresses) {
     announce(false, false, addresses.error().message());
-    dial_later(false);
+    dial_later();
     return;
   }
   dialing_ = environment_->entrance->next_attempt();
@@ -232,14 +232,14 @@ void peer_link_state::on_welcomed(const door_event& event) {
 void peer_link_state::on_attempt_failed(const door_event& event) {
   if (event.attempt == welcoming_) {
     welcoming_ = 0;
-    dial_later(false);
+    dial_later();
   } else if (event.attempt == dialing_) {
     dialing_ = 0;
     if (!event.later && !connection_ && !next_)
       announce(false, event.refused, event.why);
     if (event.later)
       retry_ms_ = 0;
-    dial_later(false);
+    dial_later();
   }
 }
 
@@ -319,7 +319,6 @@ void peer_link_state::up(caf::strong_actor_ptr remote) {
   connection_->remote = caf::actor_cast<remote_link_actor>(std::move(remote));
   connection_->heard_ns = monotonic_ns();
   self_->monitor(connection_->remote);
-  retry_ms_ = 0;
   ++retry_;
   counters_->connections.add();
   counters_->connected.set(1);
@@ -338,6 +337,10 @@ void peer_link_state::lose(const std::string& why) {
   connection_->over->cut();
   if (connection_->remote)
     self_->demonitor(connection_->remote.address());
+  // At once tells whether the process is dead; but not again and again when connections do not last.
+  dial_at_once_ = monotonic_ns() - connection_->since_ns >= environment_->timeouts.retry_last_ms * ns_per_ms;
+  if (dial_at_once_)
+    retry_ms_ = 0;
   closing_ = true;
   closing_machine_ = connection_->machine;
   counters_->connected.set(0);
@@ -364,8 +367,10 @@ void peer_link_state::look_again() {
             closing_ = false;
             if (auto next = std::exchange(next_, std::nullopt))
               establish(*next);
-            else
+            else if (dial_at_once_)
               dial();
+            else
+              dial_later();
           },
           [later](const caf::error&) { later(); });
 }

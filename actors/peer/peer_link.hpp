@@ -112,7 +112,7 @@ private:
   void on_attempt_failed(const door_event& event);
   void on_connection(door_event& event);
   void dial();
-  void dial_later(bool at_once);
+  void dial_later();
   void dial_to(result<std::vector<socket_address>> addresses);
   void drop_attempts();
   void establish(door_event& event);
@@ -138,6 +138,7 @@ private:
   attempt_id dialing_ = 0;   ///< 0: none
   attempt_id welcoming_ = 0; ///< 0: none
   peer_incarnation welcomed_;
+  bool dial_at_once_ = false; ///< the last connection was a good one
   std::uint64_t retry_ = 0; ///< the newest link_retry or link_resolved that counts
   std::int64_t retry_ms_ = 0;
   std::unique_ptr<connection> connection_;

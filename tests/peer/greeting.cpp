@@ -1,6 +1,7 @@
 #define CAF_SUITE greeting
 
 #include "actors/peer/greeting.hpp"
+#include "runtime/base/random.hpp"
 
 #include "caf/test/unit_test.hpp"
 
@@ -51,6 +52,22 @@ CAF_TEST(what is no greeting at all is named) {
   CAF_CHECK_EQUAL(http.error().detail, "what came is no greeting of a Troupe node");
   CAF_CHECK(body_size(std::string_view{"\x16\x03\x01\x02", 4}).error().detail.find("TLS") != std::string::npos);
   CAF_CHECK(body_size(std::string_view{"\x00\x00\x10\x00", 4}).error() == errc::too_large);
+}
+
+CAF_TEST(frames with bytes changed are refused or read as something that can be written again) {
+  random_source random{7};
+  auto original = encode(verdict{verdict_code::welcome, "fine", some_greeting()});
+  for (int i = 0; i < 100'000; ++i) {
+    auto frame = i % 2 == 0 ? encode(some_greeting()) : original;
+    for (auto changes = random.below(5) + 1; changes > 0; --changes)
+      frame[random.below(frame.size())] = static_cast<char>(random.next());
+    frame.resize(greeting_frame_header_bytes + random.below(frame.size()));
+    if (auto read = decode_greeting(body_of(frame)); read && !(decode_greeting(body_of(encode(*read))) == *read))
+      CAF_FAIL("a greeting that changes");
+    if (auto read = decode_verdict(body_of(frame)); read && !decode_verdict(body_of(encode(*read))))
+      CAF_FAIL("a verdict that cannot be read again");
+    static_cast<void>(decode_commit(body_of(frame)));
+  }
 }
 
 CAF_TEST(another version is refused with both numbers and a refusal is read in any version) {

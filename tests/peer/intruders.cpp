@@ -9,6 +9,9 @@
 
 #include "caf/test/unit_test.hpp"
 
+#include <atomic>
+#include <thread>
+
 using namespace troupe;
 using namespace troupe::peer;
 using namespace std::chrono_literals;
@@ -117,6 +120,23 @@ CAF_TEST(who greets and does not go on is closed) {
   CAF_CHECK(said->code == verdict_code::welcome);
   CAF_CHECK(second.is_closed());
   CAF_CHECK(still_serves(node));
+}
+
+CAF_TEST(a flood of silent connections does not keep a node out) {
+  peer_node node{settings_of(1)};
+  std::atomic<bool> flooding{true};
+  std::thread flood{[&] {
+    std::vector<raw_client> silent;
+    while (flooding) {
+      silent.emplace_back(node.port());
+      if (silent.size() > 400)
+        silent.clear();
+    }
+  }};
+  for (int i = 0; i < 5; ++i)
+    CAF_CHECK(still_serves(node));
+  flooding = false;
+  flood.join();
 }
 
 CAF_TEST(a frame of four gigabytes behind a good greeting is not believed) {

@@ -1,8 +1,11 @@
 #define CAF_SUITE lanes
 
 #include "actors/peer/inbound_lanes.hpp"
+#include "runtime/base/cursor.hpp"
 
 #include "caf/test/unit_test.hpp"
+
+#include <caf/binary_serializer.hpp>
 
 using namespace troupe;
 using namespace troupe::peer;
@@ -151,6 +154,35 @@ CAF_TEST(pieces that contradict each other are refused) {
   CAF_CHECK(refused({made_piece(raft, 0, 10, 5), made_piece(controller, 0, 0, 5)}));
   CAF_CHECK(refused({made_piece(raft, 0, 10, 5), made_piece(raft, 0, 0, 0)}));
   CAF_CHECK(!refused({made_piece(raft, 0, 10, 5), made_piece(replication, 0, 9, 5), made_piece(raft, 0, 0, 5)}));
+}
+
+CAF_TEST(what comes over the network takes no more memory than it has bytes) {
+  caf::actor_system_config config;
+  caf::actor_system system{config};
+  piece sent = made_piece(peer_service::raft, 1, 10, 10);
+  sent.session = 5;
+  std::vector<char> raw;
+  caf::binary_serializer sink{system, raw};
+  CAF_REQUIRE(!sink(sent));
+  auto read = [&](const std::vector<char>& from, piece& to) {
+    caf::binary_deserializer source{system, from};
+    return !source(to);
+  };
+  piece got;
+  CAF_REQUIRE(read(raw, got));
+  CAF_CHECK_EQUAL(got.session, 5u);
+  CAF_CHECK_EQUAL(got.content.parts.front().view(), sent.content.parts.front().view());
+  auto claims = raw;
+  auto at = claims.size() - 10 - 4; // the size of the content, before it
+  for (auto size : {11u, 0xffffffffu}) {
+    store_be(claims.data() + at, std::uint32_t{size});
+    CAF_CHECK(!read(claims, got));
+  }
+  claims.resize(at + 4 + piece_max_bytes + 1);
+  store_be(claims.data() + at, static_cast<std::uint32_t>(piece_max_bytes + 1));
+  CAF_CHECK(!read(claims, got)); // it is all there, but no node sends so much
+  for (std::size_t size = 0; size < raw.size(); ++size)
+    CAF_CHECK(!read({raw.begin(), raw.begin() + static_cast<std::ptrdiff_t>(size)}, got));
 }
 
 CAF_TEST(more credit than was owed opens the window no further) {

@@ -236,6 +236,20 @@ CAF_TEST(an address that is taken or does not exist is said) {
   CAF_CHECK(three.problem().find("cannot find the host") != std::string::npos);
 }
 
+CAF_TEST(an actor system that is not made for it is refused) {
+  caf::actor_system_config bare_config;
+  caf::actor_system bare{bare_config};
+  auto started = start_peers(bare, settings_of(1));
+  CAF_REQUIRE(!started);
+  CAF_CHECK(started.error().detail.find("caf::io::middleman") != std::string::npos);
+  caf::actor_system_config half_config;
+  half_config.load<caf::io::middleman>();
+  caf::actor_system half{half_config};
+  started = start_peers(half, settings_of(1));
+  CAF_REQUIRE(!started);
+  CAF_CHECK(started.error().detail.find("add_peer_messages") != std::string::npos);
+}
+
 CAF_TEST(names of hosts are looked up) {
   peer_node one{settings_of(1)};
   peer_node two{settings_of(2)};
