@@ -71,6 +71,8 @@ const std::vector<refusals>& all_refusals() {
       {{"consume", "x"}, "--count", {"-1", "x", "1.5"}},
       {{"consume", "x"}, "--give-up", no_duration},
       {{"consume", "x"}, "--format", {"%", "%q", "\\", "\\x1", "\\q"}},
+      {{"cert", "node", "/tmp"}, "--node", {"", "-1", "x", "99999999999"}},
+      {{"cert", "node", "/tmp", "--node=1"}, "--days", {"", "0", "-1", "x", "99999999"}},
       {{"bench", "latency"}, "--size", no_size},
       {{"bench", "produce"}, "--rate", {"-1", "x"}},
       {{"log", "dump", "/tmp"}, "--topic-partition", {"orders-0", "-0", "x", "AAAAAAAAAAAAAAAAAAAAAA--1"}},
@@ -111,7 +113,7 @@ CAF_TEST(a value that an option cannot have is wrong usage and one sentence) {
       else
         arguments.push_back(option + "=" + value);
       // Nobody listens there: what gets past the check fails with 1.
-      if (command[0] != "log" && command[0] != "node" && option != "--server")
+      if (command[0] != "log" && command[0] != "cert" && command[0] != "node" && option != "--server")
         arguments.insert(arguments.end(), {"--server", "127.0.0.1:1"});
       auto wrong = run(arguments);
       if (wrong.code != 2)

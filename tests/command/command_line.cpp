@@ -29,7 +29,8 @@ bool contains(const std::string& text, std::string_view part) { return text.find
 
 CAF_TEST(every help has an example and the exit codes) {
   for (std::string name :
-       {"node",           "up",             "cluster",       "cluster status",
+       {"cert", "cert authority", "cert node",
+        "node",           "up",             "cluster",       "cluster status",
         "status",        "topic",         "topic create",  "topic list",
         "topic describe", "topic alter",   "topic offsets", "topic delete-records",
         "topic delete",   "produce",       "consume",       "config",        "config list",
@@ -71,6 +72,8 @@ CAF_TEST(wrong usage gives 2 and says where to look) {
                                              {"consume", "x", "--partition", "-1"},
                                              {"consume"},
                                              {"log", "verify"},
+                                             {"cert", "authority"},
+                                             {"cert", "node", "x"},
                                              {"bench", "produce", "--rate", "-1"},
                                              {"bench", "latency", "--size", "big"},
                                              {"node", "--port", "1"},

@@ -30,6 +30,7 @@ struct fixture {
     add_produce_command(app, chosen);
     add_consume_command(app, chosen);
     add_config_commands(app, chosen);
+    add_cert_commands(app, chosen);
     add_log_commands(app, chosen);
     add_bench_commands(app, chosen);
     add_status_command(app, chosen);

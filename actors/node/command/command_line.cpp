@@ -26,6 +26,7 @@ void add_commands(CLI::App& app, invocation& chosen) {
   add_produce_command(app, chosen);
   add_consume_command(app, chosen);
   add_config_commands(app, chosen);
+  add_cert_commands(app, chosen);
   add_log_commands(app, chosen);
   add_bench_commands(app, chosen);
   add_help_commands(app, chosen);

@@ -13,6 +13,7 @@ void add_produce_command(CLI::App& app, invocation& chosen);
 void add_consume_command(CLI::App& app, invocation& chosen);
 void add_log_commands(CLI::App& app, invocation& chosen);
 void add_bench_commands(CLI::App& app, invocation& chosen);
+void add_cert_commands(CLI::App& app, invocation& chosen);
 void add_config_commands(CLI::App& app, invocation& chosen);
 void add_status_command(CLI::App& app, invocation& chosen);
 void add_help_commands(CLI::App& app, invocation& chosen);
