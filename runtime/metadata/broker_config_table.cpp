@@ -60,6 +60,10 @@ constexpr config_option own_words(std::string_view name, option_type type, std::
   return {name, type, "", 0, 0, choices, option_effect::full, documentation};
 }
 
+constexpr config_option throttle(std::string_view name, std::string_view documentation) {
+  return {name, int64, "9223372036854775807", 0, most64, "", option_effect::none, documentation};
+}
+
 /// Their values are the node's to tell: see broker_settings.
 constexpr config_option own_options[] = {
     own_words("advertised.listeners", text, "", "The addresses that clients are told to connect to."),
@@ -71,8 +75,12 @@ constexpr config_option own_options[] = {
     own_number("default.replication.factor", int32, 1, "Replicas of a new topic that does not say how many."),
     own_number("fetch.max.bytes", int32, 1024,
                "What a fetch returns at the most, whatever the client asks for."),
+    throttle("follower.replication.throttled.rate",
+             "Bytes a second at which throttled followers fetch; nothing is throttled yet."),
     own_number("journal.file.bytes", int64, 0, "The size of one journal file."),
     own_number("journal.files", int32, 2, "The journal's files at the most: bounds the time of a recovery."),
+    throttle("leader.replication.throttled.rate",
+             "Bytes a second at which throttled followers are served; nothing is throttled yet."),
     own_words("listeners", text, "", "The addresses that Kafka clients may connect to."),
     own_words("log.dir", text, "", "Where this node keeps everything."),
     own_words("log.dirs", text, "", "Where this node keeps everything."),
@@ -94,7 +102,9 @@ constexpr config_option own_options[] = {
     own_number("socket.request.max.bytes", int32, 64 * 1024, "The largest request that a client may send."),
 };
 
-constexpr std::string_view dynamic_own_options[] = {"max.connections", "producer.id.expiration.ms"};
+constexpr std::string_view dynamic_own_options[] = {"follower.replication.throttled.rate",
+                                                    "leader.replication.throttled.rate", "max.connections",
+                                                    "producer.id.expiration.ms"};
 
 std::vector<broker_option> make_table() {
   std::vector<broker_option> table;

@@ -91,6 +91,7 @@ struct unregister_broker_reply {
 struct in_sync_member {
   node_id node;
   broker_epoch epoch; // under which it fetches from the leader (KIP-903); -1: not known
+  friend bool operator==(const in_sync_member&, const in_sync_member&) = default;
 };
 
 /// A leader changes in-sync sets.
