@@ -217,7 +217,9 @@ void disk_state::idle() {
     return;
   }
   auto more = journal_->prepare_next_file();
-  if (more && *more) {
+  if (!more) {
+    die(more.error());
+  } else if (*more) {
     idle_armed_ = true;
     self_->send(self_, idle_check{});
   }
