@@ -64,6 +64,7 @@ node_events events_of(const std::shared_ptr<node_life>& life, const node_front_a
     if (!life->was_ready.exchange(true))
       life->ready_promise.set_value({});
   };
+  events.restarting = [front](const std::string&) { caf::anon_send(front, node_detached{}); };
   events.ended = [life, front, on_failure = std::move(on_failure)](const std::string& why) {
     caf::anon_send(front, node_detached{});
     if (life->has_ended.exchange(true))

@@ -6,6 +6,7 @@
 namespace troupe {
 
 void node_front_state::attach(const node_attached& message) {
+  answer_all_busy(); // an earlier life will not
   partitions_ = message.node.partitions;
   controller_ = message.node.sessions.controller;
   producer_ids_ = message.node.sessions.producer_ids;
@@ -17,13 +18,17 @@ void node_front_state::detach() {
   partitions_ = nullptr;
   controller_ = nullptr;
   producer_ids_ = nullptr;
+  answer_all_busy();
+  auto without_routes = std::make_shared<broker_view>();
+  without_routes->image = view_->image;
+  publish(std::move(without_routes));
+}
+
+void node_front_state::answer_all_busy() {
   for (auto& [number, request] : std::exchange(asked_controller_, {}))
     self_->send(request.reply_to, controller_reply{request.tag, errc::busy, {}, {}});
   for (auto& [number, request] : std::exchange(asked_producer_ids_, {}))
     self_->send(request.reply_to, producer_id_reply{request.tag, errc::busy, no_producer_id});
-  auto without_routes = std::make_shared<broker_view>();
-  without_routes->image = view_->image;
-  publish(std::move(without_routes));
 }
 
 void node_front_state::subscribe(const view_subscription& subscription) {

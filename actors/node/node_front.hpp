@@ -43,6 +43,7 @@ public:
 
 private:
   void publish(view_ptr view);
+  void answer_all_busy();
 
   node_front_actor::pointer self_;
   partition_manager_actor partitions_; ///< these three are empty while there is no node

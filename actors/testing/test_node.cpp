@@ -236,6 +236,7 @@ private:
       caf::anon_send(front, node_attached{node});
       life->ready = true;
     };
+    events.restarting = [front = front_](const std::string&) { caf::anon_send(front, node_detached{}); };
     events.ended = [life = life_, front = front_](const std::string& why) {
       caf::anon_send(front, node_detached{});
       life->ended = true;
