@@ -1,8 +1,8 @@
 #include "actors/controller/raft_driver.hpp"
 
-#include "runtime/base/random.hpp"
-#include "runtime/raft/membership.hpp"
+#include "runtime/raft/codec.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 #include <spdlog/spdlog.h>
@@ -11,91 +11,23 @@ namespace troupe {
 
 namespace {
 
-constexpr auto tick_interval = std::chrono::milliseconds{100};
+constexpr auto tick_interval = std::chrono::milliseconds{50};
+/// A leader that is known to be dead is followed by whoever asks first: not all at the same moment.
+constexpr std::uint64_t campaign_wait_max_ms = 50;
 /// Nothing was appended for so long: the log is sealed.
 constexpr auto idle_after = std::chrono::milliseconds{1'000};
 constexpr auto retry_when_full = std::chrono::milliseconds{100};
 
-storage::durable_entry to_durable(const raft::entry& entry) {
-  return {entry.at.index.value(), entry.at.term.value(), entry.payload, static_cast<std::uint8_t>(entry.kind)};
-}
-
-storage::durable_snapshot to_durable(const raft::snapshot& snapshot) {
-  return {snapshot.at.index.value(), snapshot.at.term.value(), snapshot.state, raft::encode(snapshot.members)};
-}
-
-result<raft::entry> from_durable(const storage::durable_entry& entry) {
-  raft::entry read{{raft::term{entry.term}, raft::log_index{entry.index}}, entry.payload, raft::entry_kind::data};
-  if (entry.kind == static_cast<std::uint8_t>(raft::entry_kind::members)) {
-    read.kind = raft::entry_kind::members;
-    if (auto members = raft::decode_membership(entry.payload.view()); !members)
-      return fail(std::move(members));
-  } else if (entry.kind != 0) {
-    return fail(errc::wrong_format, "an entry of kind " + std::to_string(entry.kind));
-  }
-  return read;
-}
-
-result<raft::snapshot> from_durable(const storage::durable_snapshot& snapshot) {
-  raft::snapshot read{{raft::term{snapshot.term}, raft::log_index{snapshot.index}}, snapshot.payload, {}};
-  if (snapshot.members.empty())
-    return read; // of a time before members were written down
-  auto members = raft::decode_membership(snapshot.members.view());
-  if (!members)
-    return fail(std::move(members));
-  read.members = std::move(*members);
-  return read;
-}
-
-/// The name of the directory's content, drawn if it has none yet.
-result<raft::disk_id> name_of(storage::durable_log& log, storage::durable_hard_state& state, const raft::config& config) {
-  if (state.disk == 0) {
-    random_source random{config.seed ^ static_cast<std::uint64_t>(config.self.value())};
-    state.disk = random.next() | 1;
-    if (auto saved = log.save(state); !saved)
-      return fail(std::move(saved));
-  }
-  return raft::disk_id{state.disk};
-}
-
 } // namespace
 
-result<raft_start> open_raft(storage::file_system& files, const std::string& directory, raft::config config) {
-  auto opened = storage::durable_log::open(files, {.directory = directory});
-  if (!opened)
-    return fail(std::move(opened));
-  if (!opened->cut.empty())
-    spdlog::warn("raft_driver: {}", opened->cut);
-  raft_start start;
-  start.log = std::move(opened->log);
-  start.config = std::move(config);
-  auto disk = name_of(*start.log, opened->hard_state, start.config);
-  if (!disk)
-    return fail(std::move(disk));
-  start.config.disk = *disk;
-  start.restored.state = {raft::term{opened->hard_state.term}, node_id{opened->hard_state.vote},
-                          raft::log_index{opened->hard_state.commit}};
-  if (opened->snapshot) {
-    auto snapshot = from_durable(*opened->snapshot);
-    if (!snapshot)
-      return fail(std::move(snapshot));
-    start.restored.snap = std::move(*snapshot);
-  }
-  for (auto& stored : opened->entries) {
-    auto entry = from_durable(stored);
-    if (!entry)
-      return fail(errc::corrupt, directory + ": entry " + std::to_string(stored.index) + ": " + entry.error().message());
-    start.restored.entries.push_back(std::move(*entry));
-  }
-  return start;
-}
-
-void raft_driver_state::start(raft_start from) {
+void raft_driver_state::start(raft_start from, peer_gate_actor gate) {
   log_ = std::move(from.log);
+  gate_ = std::move(gate);
   newest_ = from.restored.snap;
   saved_ = from.restored.state;
   disk_ = from.config.disk;
-  alone_ = from.config.voters.size() == 1;
+  node_ = from.config.self;
+  random_ = random_source{from.config.seed};
   core_.emplace(std::move(from.config), std::move(from.restored));
 }
 
@@ -103,8 +35,21 @@ void raft_driver_state::listen(const raft_listener& message) {
   controller_ = message.controller;
   self_->send(controller_, raft_snapshot{newest_});
   arm();
-  if (!alone_)
-    self_->delayed_send(self_, tick_interval, raft_tick{});
+  if (!gate_)
+    return; // alone: no time needs to pass
+  self_->send(controller_, raft_leadership{false});
+  self_->send(gate_, peer_subscription{peer_service::raft, self_});
+  self_->delayed_send(self_, tick_interval, raft_tick{});
+}
+
+void raft_driver_state::subscribe(const quorum_subscription& message) {
+  subscribers_.push_back(message.subscriber);
+  self_->send(message.subscriber, who_leads());
+}
+
+quorum_leader raft_driver_state::who_leads() const {
+  auto now = core_->current();
+  return {now.leader, now.term};
 }
 
 // Proposals that are queued by the time the round begins share its write.
@@ -113,20 +58,92 @@ void raft_driver_state::arm() {
     self_->send(self_, raft_round{});
 }
 
+// Until what was accepted before has come through, this node does not lead for its controller: it would take the entries
+// for those of later proposals.
 void raft_driver_state::propose(raft_proposal& message) {
   if (auto accepted = core_->propose(std::move(message.payload)); !accepted) {
     spdlog::warn("raft_driver: a proposal was refused: {}", accepted.error().message());
     self_->send(controller_, raft_leadership{false});
     announced_ = false;
+    lead_again_at_ = core_->last_index();
   }
   arm();
 }
 
 void raft_driver_state::tick() {
   core_->tick();
+  announce_leadership();
   arm();
   self_->delayed_send(self_, tick_interval, raft_tick{});
 }
+
+// --- other nodes ---
+
+void raft_driver_state::on_peer(const peer_received& message) {
+  auto read = raft::decode(message.head);
+  if (!read || read->from != message.from) {
+    spdlog::warn("raft_driver: node {} sent what is no message of the quorum: {}", message.from.value(),
+                 read ? "it speaks for another node" : read.error().message());
+    return;
+  }
+  core_->step(std::move(*read));
+  arm();
+}
+
+void raft_driver_state::on_peer_status(const peer_status& status) {
+  if (status.connected || !status.refused)
+    return;
+  if (core_->current().leader == status.node)
+    self_->delayed_send(self_, std::chrono::milliseconds{random_.below(campaign_wait_max_ms)}, raft_campaign{});
+  core_->lost(status.node);
+  arm();
+}
+
+void raft_driver_state::campaign() {
+  core_->campaign();
+  arm();
+}
+
+void raft_driver_state::send_all(const std::vector<raft::message>& messages) {
+  for (auto& message : messages)
+    if (gate_)
+      self_->send(gate_, peer_send{message.to, peer_service::raft, raft::encode(message), {}});
+}
+
+// --- members ---
+
+void raft_driver_state::change(const quorum_change& message) {
+  auto done = message.adds ? core_->add_voter(message.node) : core_->remove_voter(message.node);
+  quorum_change_reply reply{message.tag, errc::none, {}};
+  if (!done)
+    reply = {message.tag, done.error().code, done.error().detail};
+  self_->send(message.reply_to, std::move(reply));
+  arm();
+}
+
+void raft_driver_state::describe(const quorum_question& message) {
+  quorum_view view{message.tag, who_leads(), core_->commit_index(), core_->last_index(), {}};
+  for (auto& v : core_->members().voters)
+    view.nodes.push_back({v.node, true, v.node == node_ ? core_->log().stable_index() : raft::log_index{}, 0});
+  for (auto& other : core_->others()) {
+    auto known = std::find_if(view.nodes.begin(), view.nodes.end(), [&](auto& n) { return n.node == other.node; });
+    if (known == view.nodes.end())
+      view.nodes.push_back(other);
+    else
+      *known = other;
+  }
+  self_->send(message.reply_to, std::move(view));
+}
+
+void raft_driver_state::hand_over_leadership() {
+  if (!core_->is_leader())
+    return;
+  if (auto begun = core_->transfer_leadership(); !begun)
+    spdlog::info("raft_driver: the quorum's leadership stays here: {}", begun.error().message());
+  arm();
+}
+
+// --- rounds ---
 
 void raft_driver_state::run() {
   armed_ = false;
@@ -143,6 +160,7 @@ void raft_driver_state::run() {
     }
     return;
   }
+  send_all(work.messages);
   hand_over(work);
   core_->advance();
   announce_leadership();
@@ -156,7 +174,7 @@ void raft_driver_state::seal_when_idle() {
     return;
   }
   idle_check_armed_ = false;
-  if (auto sealed = log_->seal(); sealed)
+  if (auto sealed = seal(); sealed)
     return;
   else if (sealed.error() != errc::no_space)
     die(sealed.error());
@@ -169,8 +187,28 @@ void raft_driver_state::expect_idleness() {
     self_->delayed_send(self_, idle_after, raft_idle_check{});
 }
 
+// A node with peers begins with what is known to be committed, before it has reached any of them.
+result<void> raft_driver_state::seal() {
+  auto known = std::min(core_->commit_index(), core_->log().stable_index());
+  if (gate_ && known > saved_.commit) {
+    auto state = saved_;
+    state.commit = known;
+    if (auto saved = save(state); !saved)
+      return saved;
+  }
+  return log_->seal();
+}
+
+result<void> raft_driver_state::save(const raft::hard_state& state) {
+  auto saved = log_->save(storage::durable_hard_state{state.current.value(), state.vote.value(), state.commit.value(),
+                                                      disk_.value()});
+  if (saved)
+    saved_ = state;
+  return saved;
+}
+
 void raft_driver_state::stop(const caf::error& reason) {
-  if (auto sealed = log_->seal(); !sealed)
+  if (auto sealed = seal(); !sealed)
     spdlog::warn("raft_driver: the metadata log was not sealed: {}", sealed.error().message());
   self_->quit(reason);
 }
@@ -185,13 +223,9 @@ void raft_driver_state::wait_for_room(const error& why, bool is_known) {
 
 result<void> raft_driver_state::persist(const raft::ready& work) {
   // The commit index is a hint that the next election finds out again: it is not worth a write.
-  if (work.state && (work.state->current != saved_.current || work.state->vote != saved_.vote)) {
-    auto saved = log_->save(storage::durable_hard_state{work.state->current.value(), work.state->vote.value(),
-                                                        work.state->commit.value(), disk_.value()});
-    if (!saved)
+  if (work.state && (work.state->current != saved_.current || work.state->vote != saved_.vote))
+    if (auto saved = save(*work.state); !saved)
       return saved;
-    saved_ = *work.state;
-  }
   if (work.install) {
     if (auto saved = log_->save(to_durable(*work.install)); !saved)
       return saved;
@@ -212,18 +246,21 @@ result<void> raft_driver_state::persist(const raft::ready& work) {
 }
 
 void raft_driver_state::hand_over(raft::ready& work) {
-  if (work.changed)
+  if (work.changed) {
     leading_since_ = work.changed->role == raft::role::leader ? work.changed->term : raft::term{};
+    for (auto& subscriber : subscribers_)
+      self_->send(subscriber, quorum_leader{work.changed->leader, work.changed->term});
+  }
   if (work.install) {
     newest_ = std::move(*work.install);
     if (newest_.at.index > raft::log_index{}) {
-      handed_over_ = newest_.at.term;
+      handed_over_ = newest_.at;
       self_->send(controller_, raft_snapshot{newest_});
     }
   }
   if (work.committed.empty())
     return;
-  handed_over_ = work.committed.back().at.term;
+  handed_over_ = work.committed.back().at;
   for (auto& entry : work.committed)
     if (entry.kind == raft::entry_kind::members)
       entry.payload = {}; // nothing for the state machine
@@ -233,7 +270,8 @@ void raft_driver_state::hand_over(raft::ready& work) {
 // A new leader speaks only once the controller has been given all that was committed before its time: when it
 // has got an entry of this term (Raft, section 8).
 void raft_driver_state::announce_leadership() {
-  auto leads = leading_since_ != raft::term{} && handed_over_ == leading_since_;
+  auto leads = leading_since_ != raft::term{} && handed_over_.term == leading_since_
+               && handed_over_.index >= lead_again_at_ && !core_->is_handing_over();
   if (leads != announced_) {
     announced_ = leads;
     self_->send(controller_, raft_leadership{leads});
@@ -264,15 +302,22 @@ void raft_driver_state::die(const error& why) {
 }
 
 raft_driver_actor::behavior_type raft_driver(raft_driver_actor::stateful_pointer<raft_driver_state> self,
-                                             std::shared_ptr<raft_start> from) {
+                                             std::shared_ptr<raft_start> from, peer_gate_actor gate) {
   auto* state = &self->state;
-  state->start(std::move(*from));
+  state->start(std::move(*from), std::move(gate));
   self->set_exit_handler([state](caf::exit_msg& message) { state->stop(message.reason); });
   return {
       [state](const raft_listener& m) { state->listen(m); },
       [state](raft_proposal& m) { state->propose(m); },
       [state](const snapshot_taken& m) { state->compact(m); },
+      [state](const quorum_subscription& m) { state->subscribe(m); },
+      [state](const quorum_change& m) { state->change(m); },
+      [state](const quorum_question& m) { state->describe(m); },
+      [state](hand_over_quorum) { state->hand_over_leadership(); },
+      [state](const peer_received& m) { state->on_peer(m); },
+      [state](const peer_status& m) { state->on_peer_status(m); },
       [state](raft_tick) { state->tick(); },
+      [state](raft_campaign) { state->campaign(); },
       [state](raft_round) { state->run(); },
       [state](raft_idle_check) { state->seal_when_idle(); },
   };

@@ -2,8 +2,9 @@
 #pragma once
 
 #include "actors/interface/controller_messages.hpp"
+#include "actors/interface/peer_messages.hpp"
 #include "runtime/base/bytes.hpp"
-#include "runtime/raft/types.hpp"
+#include "runtime/raft/core.hpp"
 
 #include <vector>
 
@@ -40,6 +41,42 @@ struct quorum_subscription {
   quorum_subscriber subscriber;
 };
 
+/// What a quorum_question is answered with. Only the leader knows of observers, and how far the others are.
+struct quorum_view {
+  request_tag tag;
+  quorum_leader leader;
+  raft::log_index committed;
+  raft::log_index last;
+  std::vector<raft::member_progress> nodes;
+};
+
+using quorum_client = caf::typed_actor<caf::reacts_to<quorum_view>>;
+
+struct quorum_question {
+  request_tag tag;
+  quorum_client reply_to;
+};
+
+/// Answers quorum_change: whether the change is under way (none), or why not. It is done when it shows in the members.
+struct quorum_change_reply {
+  request_tag tag;
+  errc code = errc::none; ///< not_leader, busy: try again; already_exists, invalid_argument
+  std::string why;
+};
+
+using quorum_change_client = caf::typed_actor<caf::reacts_to<quorum_change_reply>>;
+
+/// Makes an observer a voter, or takes its vote from a voter. Only where the quorum's leader is.
+struct quorum_change {
+  request_tag tag;
+  node_id node;
+  bool adds = true;
+  quorum_change_client reply_to;
+};
+
+/// Before a clean stop: another voter is to lead the quorum, if this node does.
+struct hand_over_quorum {};
+
 /// The state after the entry at this index, so that the log may be cut there.
 struct snapshot_taken {
   raft::position at;
@@ -56,14 +93,18 @@ struct raft_listener {
   controller_internal controller;
 };
 
-/// INTERNAL: time passes for the consensus core; work gathered for the disk; the log may be idle.
+/// INTERNAL: time passes for the consensus core; its leader is gone; work gathered for the disk; the log may be idle.
 struct raft_tick {};
+struct raft_campaign {};
 struct raft_round {};
 struct raft_idle_check {};
 
 using raft_driver_actor =
     caf::typed_actor<caf::reacts_to<raft_listener>, caf::reacts_to<raft_proposal>, caf::reacts_to<snapshot_taken>,
-                     caf::reacts_to<raft_tick>, caf::reacts_to<raft_round>, caf::reacts_to<raft_idle_check>>;
+                     caf::reacts_to<quorum_subscription>, caf::reacts_to<quorum_change>, caf::reacts_to<quorum_question>,
+                     caf::reacts_to<hand_over_quorum>, caf::reacts_to<peer_received>, caf::reacts_to<peer_status>,
+                     caf::reacts_to<raft_tick>, caf::reacts_to<raft_campaign>, caf::reacts_to<raft_round>,
+                     caf::reacts_to<raft_idle_check>>;
 
 } // namespace troupe
 
@@ -76,5 +117,11 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::quorum_subscription)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::snapshot_taken)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::raft_listener)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::raft_tick)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::raft_campaign)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::quorum_view)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::quorum_question)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::quorum_change_reply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::quorum_change)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::hand_over_quorum)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::raft_round)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::raft_idle_check)

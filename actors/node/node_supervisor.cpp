@@ -83,7 +83,7 @@ void node_supervisor_state::start(std::shared_ptr<node_parts> parts, node_events
 void node_supervisor_state::start_metadata() {
   stages_.emplace_back();
   cache_ = adopt("metadata_cache", self_->spawn(metadata_cache));
-  auto driver = adopt("raft_driver", spawn_for_disk(raft_driver, parts_->raft));
+  auto driver = adopt("raft_driver", spawn_for_disk(raft_driver, parts_->raft, peer_gate_actor{}));
   controller_ = adopt("controller", self_->spawn(controller, controller_config_of(*parts_), driver, cache_));
 }
 

@@ -129,6 +129,7 @@ public:
 
   leadership current() const { return {role_, leader_, state_.current}; }
   bool is_leader() const { return role_ == role::leader; }
+  bool is_handing_over() const { return successor_ != no_node; }
   log_index commit_index() const { return state_.commit; }
   log_index last_index() const { return log_.last_index(); }
   log_index first_index() const { return log_.first_index(); }
