@@ -34,13 +34,13 @@ private:
 } // namespace
 
 void set_up_logging(const config::node_options& options) {
-  auto node = std::to_string(options.node_id);
   auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
   if (options.log_format == "json")
     formatter->add_flag<json_message>('J').set_pattern(
-        R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","node":)" + node + ",%J}");
+        R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","node":)" + std::to_string(options.node_id)
+                             + R"(,"name":")" + options.name + R"(",%J})");
   else
-    formatter->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%-8l%$ node " + node + "  %v");
+    formatter->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%-8l%$ " + options.name + "  %v");
   auto logger = spdlog::stderr_color_mt("troupe");
   logger->set_formatter(std::move(formatter));
   logger->set_level(spdlog::level::from_str(options.log_level));

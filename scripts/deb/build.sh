@@ -37,6 +37,7 @@ put 644 $here/copyright usr/share/doc/troupe/copyright
 put 644 $here/README.Debian usr/share/doc/troupe/README.Debian
 put 644 README.md usr/share/doc/troupe/README.md
 put 644 docs/options.md usr/share/doc/troupe/options.md
+for topology in config/topologies/*.toml; do put 644 "$topology" "usr/share/troupe/topologies/${topology##*/}"; done
 "$troupe" completion bash > "$out/completion"
 put 644 "$out/completion" usr/share/bash-completion/completions/troupe
 "$troupe" man | compressed usr/share/man/man1/troupe.1.gz

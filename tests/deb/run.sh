@@ -44,7 +44,7 @@ trap cleanup EXIT
 dpkg-deb -c "$package" > "$work/contents"
 for path in ./usr/bin/troupe ./etc/troupe/troupe.toml ./lib/systemd/system/troupe.service ./usr/lib/sysusers.d/troupe.conf \
   ./usr/share/man/man1/troupe.1.gz ./usr/share/bash-completion/completions/troupe ./usr/share/doc/troupe/copyright \
-  ./usr/share/doc/troupe/changelog.gz; do
+  ./usr/share/doc/troupe/changelog.gz ./usr/share/troupe/topologies/{single,three-nodes,controllers-apart,racks}.toml; do
   grep -q " $path\$" "$work/contents" || die "the package lacks $path"
 done
 is "files of root" "$(awk '$2 != "root/root"' "$work/contents" | wc -l)" 0
@@ -67,6 +67,9 @@ is "version" "$(troupe --version)" "troupe $(dpkg-query -W -f '${Version}' troup
 is "the user's home and shell" "$(getent passwd troupe | cut -d : -f 6-7)" /var/lib/troupe:/usr/sbin/nologin
 [ "$(id -u troupe)" -lt 1000 ] || die "troupe is no system user"
 is "the configuration" "$(troupe config check /etc/troupe/troupe.toml)" "/etc/troupe/troupe.toml is good."
+for topology in /usr/share/troupe/topologies/*.toml; do
+  is "$topology" "$(troupe config check "$topology" 2>&1)" "$topology is good."
+done
 is "files as they were packed" "$(dpkg -V troupe)" ""
 zcat /usr/share/man/man1/troupe.1.gz | grep -q '^.TH TROUPE 1' || die "no manual page"
 bash -n /usr/share/bash-completion/completions/troupe || die "the completion is no bash"

@@ -4,6 +4,8 @@
 #include "runtime/base/check.hpp"
 #include "runtime/wire/create_topics.hpp"
 
+#include <algorithm>
+
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -121,12 +123,20 @@ void cluster_watch::run() {
   options.servers = servers_;
   options.client_id = "troupe-up";
   options.timeout_ms = question_timeout_ms;
-  kafka_client client{options};
-  client.set_patience_ms(0);
+  std::optional<kafka_client> client;
   do {
-    look(client);
-    if (!topics_.empty() && now().view)
-      make_topics(client);
+    if (!client) {
+      client.emplace(options);
+      client->set_patience_ms(0);
+    }
+    look(*client);
+    if (!now().view) {
+      // A node that hangs still takes connections: the next attempt begins with another one.
+      std::rotate(options.servers.begin(), options.servers.begin() + 1, options.servers.end());
+      client.reset();
+    } else if (!topics_.empty()) {
+      make_topics(*client);
+    }
   } while (pause(topics_.empty() && now().view ? look_interval_ms : make_interval_ms));
 }
 

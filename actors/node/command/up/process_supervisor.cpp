@@ -90,7 +90,8 @@ void process_supervisor::ended(std::size_t process, const process_end& how, cons
   auto& it = processes_[process];
   CHECK(it.pid != 0, "only who runs can end");
   auto why = how.in_words();
-  if (!last_words.empty() && !how.is_in_order())
+  // Who is killed from outside has no last words, only a last line.
+  if (!last_words.empty() && !how.is_in_order() && how.signal != SIGKILL)
     why += ": " + last_words;
   it.pid = 0;
   it.last_end = why;
