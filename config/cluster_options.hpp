@@ -13,6 +13,8 @@ struct cluster_options {
   std::int32_t kafka_port = 9092;
   std::int32_t peer_port = 9192;
   std::int32_t admin_port = 9644;
+  /// With ca.pem, node-1.pem, node-1.key and so on: for nodes that name no files of their own. Empty: none.
+  std::string tls_directory;
 
   bool operator==(const cluster_options&) const = default;
 };

@@ -199,8 +199,7 @@ void node_reading::check_cluster() {
     found.push_back({where("peer_listener"),
                      "'peer_listener' " + options.peer_listener + " of node '" + options.name
                          + "' can be reached from other machines and is not protected",
-                     "give tls_ca_file, tls_certificate_file and tls_key_file, which `troupe cert` makes, or listen on "
-                     "127.0.0.1"});
+                     "name tls_directory at the top of the file, with what `troupe cert` makes in it, or listen on 127.0.0.1"});
 }
 
 void node_reading::check() {

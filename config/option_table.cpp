@@ -334,6 +334,13 @@ constexpr std::array cluster_rows{
                 highest_port,
                 {},
                 "For the admin pages: of the first node; the following ones on its host have the following ports."},
+    cluster_row{"tls_directory",
+                text,
+                &cluster_options::tls_directory,
+                0,
+                0,
+                {},
+                "Where `troupe cert` has put ca.pem, node-ID.pem and node-ID.key: the tls files of all nodes that name none."},
 };
 
 constexpr std::array member_rows{

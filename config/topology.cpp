@@ -154,8 +154,8 @@ void check_top_of_cluster(topology_reading& state) {
 void read_single(topology_reading& state, const topology_request& request, topology& into) {
   auto& node = state.top;
   for (auto& at : state.cluster_set_at)
-    state.found.push_back({at, "a port of a cluster's first node, and there is no [[node]]",
-                           "write [[listeners]] and port = ... under it"});
+    state.found.push_back({at, "an option of a cluster, and there is no [[node]]",
+                           "a node that is alone has [[listeners]], admin_listener and no peers"});
   node.take(request.changes);
   if (!node.has("name"))
     node.options.name = "n" + std::to_string(node.options.node_id);

@@ -83,6 +83,18 @@ void fill_in(std::string& file, const node_options& node) {
       file.replace(at, word.size(), value);
 }
 
+void derive_tls(member_reading& member, const cluster_options& cluster) {
+  auto& options = member.node.options;
+  auto own = options.tls_ca_file + options.tls_certificate_file + options.tls_key_file;
+  if (own.empty() && !cluster.tls_directory.empty()) {
+    options.tls_ca_file = cluster.tls_directory + "/ca.pem";
+    options.tls_certificate_file = cluster.tls_directory + "/node-{id}.pem";
+    options.tls_key_file = cluster.tls_directory + "/node-{id}.key";
+  }
+  for (auto* file : {&options.tls_ca_file, &options.tls_certificate_file, &options.tls_key_file})
+    fill_in(*file, options);
+}
+
 std::string ordinal(const member_reading& member) {
   return "node '" + member.node.options.name + "' at line " + std::to_string(member.at.line);
 }
@@ -177,8 +189,7 @@ void derive_members(std::vector<member_reading>& members, const cluster_options&
     if (!data_base.empty() || !member.node.has("data_directory"))
       options.data_directory = (data_base.empty() ? options.data_directory : data_base) + "/" + options.name;
     derive_addresses(member, cluster, on_host[member.own.host], members.size() == 1);
-    for (auto* file : {&options.tls_ca_file, &options.tls_certificate_file, &options.tls_key_file})
-      fill_in(*file, options);
+    derive_tls(member, cluster);
   }
   derive_replication(members);
 }

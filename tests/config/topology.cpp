@@ -156,6 +156,16 @@ CAF_TEST(machines with certificates) {
   CAF_CHECK_EQUAL(cluster.nodes[1].listeners[0].advertised_host, "b.example");
 }
 
+CAF_TEST(certificates as the command makes them) {
+  auto cluster = cluster_of("tls_directory = '/tls'\n[[node]]\nid = 7\n[[node]]\ntls_ca_file = 'a'\n"
+                            "tls_certificate_file = 'b'\ntls_key_file = 'c'\n");
+  CAF_CHECK_EQUAL(cluster.nodes[0].tls_ca_file, "/tls/ca.pem");
+  CAF_CHECK_EQUAL(cluster.nodes[0].tls_certificate_file, "/tls/node-7.pem");
+  CAF_CHECK_EQUAL(cluster.nodes[0].tls_key_file, "/tls/node-7.key");
+  CAF_CHECK(cluster.nodes[0].has_tls());
+  CAF_CHECK_EQUAL(cluster.nodes[1].tls_key_file, "c");
+}
+
 CAF_TEST(topics with their options) {
   topology_request request;
   request.read_topic_option = [](std::string_view name, std::string_view value) -> tl::expected<std::string, refusal> {
@@ -257,8 +267,8 @@ CAF_TEST(what the top of a cluster cannot say) {
     CAF_CHECK(said[0].find("cannot be the same for every node at line 1, column ") != std::string::npos);
   }
   CAF_CHECK_EQUAL(only_mistake("kafka_port = 5\n"),
-                  "a port of a cluster's first node, and there is no [[node]] at line 1, column 1 of c.toml: write "
-                  "[[listeners]] and port = ... under it");
+                  "an option of a cluster, and there is no [[node]] at line 1, column 1 of c.toml: a node that is alone has "
+                  "[[listeners]], admin_listener and no peers");
   CAF_CHECK_EQUAL(only_mistake("roles = 'broker'\n"),
                   "a node that is alone is controller and broker at line 1, column 9 of c.toml: remove 'roles', or describe "
                   "the other nodes as well, each with a [[node]]");
@@ -279,8 +289,8 @@ CAF_TEST(a cluster needs controllers and brokers) {
 CAF_TEST(peers beyond this machine need certificates) {
   CAF_CHECK_EQUAL(only_mistake("[[node]]\n[[node]]\npeer_listener = '10.0.0.2:9192'\n"),
                   "'peer_listener' 10.0.0.2:9192 of node 'n2' can be reached from other machines and is not protected at "
-                  "line 3, column 17 of c.toml: give tls_ca_file, tls_certificate_file and tls_key_file, which `troupe "
-                  "cert` makes, or listen on 127.0.0.1");
+                  "line 3, column 17 of c.toml: name tls_directory at the top of the file, with what `troupe cert` makes in "
+                  "it, or listen on 127.0.0.1");
   CAF_CHECK_EQUAL(only_mistake("tls_ca_file = 'x'\n[[node]]\n"),
                   "'tls_certificate_file' is missing at line 1, column 15 of c.toml: TLS between nodes takes tls_ca_file, "
                   "tls_certificate_file and tls_key_file");

@@ -29,7 +29,7 @@ std::string plural(std::int64_t count, const std::string& one) {
 }
 
 /// "2 partitions have no leader: a/0, a/1"
-std::string sentence_of(const partition_tally& tally, const std::string& one, const std::string& several) {
+std::string tally_sentence(const partition_tally& tally, const std::string& one, const std::string& several) {
   auto text = plural(tally.count, "partition") + (tally.count == 1 ? one : several) + ": ";
   for (std::size_t i = 0; i < tally.examples.size(); ++i)
     text += (i == 0 ? "" : ", ") + tally.examples[i];
@@ -138,9 +138,9 @@ std::vector<std::string> problems_of(const cluster_status& status) {
                            + " of " + size_text(disk.total_bytes) + " are free");
   }
   if (status.leaderless.count > 0)
-    problems.push_back(sentence_of(status.leaderless, " has no leader", " have no leader"));
+    problems.push_back(tally_sentence(status.leaderless, " has no leader", " have no leader"));
   if (status.under_replicated.count > 0)
-    problems.push_back(sentence_of(status.under_replicated, " lacks a replica in sync", " lack replicas in sync"));
+    problems.push_back(tally_sentence(status.under_replicated, " lacks a replica in sync", " lack replicas in sync"));
   if (status.admin && !(status.admin->is_live && status.admin->is_ready))
     problems.push_back("the admin listener at " + status.admin->address + " says that the node is not "
                        + (status.admin->is_live ? "ready" : "live"));
