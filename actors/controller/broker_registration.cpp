@@ -118,9 +118,9 @@ void broker_registration_state::on_heartbeat(const metadata::broker_heartbeat_re
     }
     spdlog::warn("broker_registration: the controller does not know this broker any more ({}): it registers anew",
                  reply.what.message());
-    ++alarm_;
     began_ns_ = settings_.clock->monotonic_ns();
-    go(phase::registering);
+    phase_ = phase::registering;
+    speak_later(try_again_after);
     return;
   }
   if (std::exchange(is_fenced_, reply.is_fenced) != reply.is_fenced)

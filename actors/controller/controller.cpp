@@ -1,5 +1,10 @@
 #include "actors/controller/controller.hpp"
 
+#include "runtime/metadata/partition_queries.hpp"
+
+#include <algorithm>
+#include <chrono>
+
 #include <spdlog/spdlog.h>
 
 namespace troupe {
@@ -8,14 +13,17 @@ namespace {
 
 /// A snapshot replaces this much of the log: it bounds the time of a start.
 constexpr std::size_t snapshot_after_bytes = 4 * 1024 * 1024;
+/// How soon a preferred replica that has caught up leads again.
+constexpr auto election_interval = std::chrono::milliseconds{1'000};
+/// At a time, so that no proposal grows without bound and other decisions get their turn.
+constexpr std::size_t elections_max = 1'000;
 
 } // namespace
 
-void controller_state::start(metadata::controller_config config, raft_driver_actor raft, metadata_cache_actor cache) {
-  core_.emplace(std::move(config));
-  raft_ = std::move(raft);
-  cache_ = std::move(cache);
-  self_->send(raft_, raft_listener{self_});
+void controller_state::start(controller_settings settings) {
+  settings_ = std::move(settings);
+  core_.emplace(settings_.config);
+  self_->send(settings_.raft, raft_listener{self_});
 }
 
 void controller_state::decide(controller_request& request) {
@@ -27,7 +35,8 @@ void controller_state::decide(controller_request& request) {
     self_->send(request.reply_to, controller_reply{request.tag, errc::not_leader, {}, {}});
     return;
   }
-  auto decision = core_->decide(request.what);
+  auto decision = core_->decide(request.what, now_ms());
+  arm_watch();
   controller_reply reply{request.tag, errc::none, std::move(decision.answer), core_->image()->version()};
   if (decision.records.empty() && parked_.empty()) {
     self_->send(request.reply_to, std::move(reply));
@@ -37,7 +46,7 @@ void controller_state::decide(controller_request& request) {
   parked_.push_back({!decision.records.empty(), std::move(request.reply_to), std::move(reply)});
   if (decision.records.empty())
     return;
-  self_->send(raft_, raft_proposal{metadata::encode(decision.records)});
+  self_->send(settings_.raft, raft_proposal{metadata::encode(decision.records)});
 }
 
 void controller_state::restore(const raft_snapshot& message) {
@@ -55,7 +64,7 @@ void controller_state::restore(const raft_snapshot& message) {
   auto delta = std::make_shared<metadata::metadata_delta>();
   delta->everything = true;
   delta->to = image->version();
-  self_->send(cache_, metadata_update{image, std::move(delta)});
+  self_->send(settings_.cache, metadata_update{image, std::move(delta)});
 }
 
 void controller_state::replay(const raft_committed& message) {
@@ -79,7 +88,7 @@ void controller_state::replay(const raft::entry& entry) {
     return;
   }
   replayed_bytes_ += entry.payload.size();
-  self_->send(cache_, metadata_update{core_->image(), std::make_shared<metadata::metadata_delta>(std::move(*delta))});
+  self_->send(settings_.cache, metadata_update{core_->image(), std::make_shared<metadata::metadata_delta>(std::move(*delta))});
   release_replies();
 }
 
@@ -90,7 +99,8 @@ void controller_state::release_replies() {
   do {
     auto& front = parked_.front();
     front.reply.version = core_->image()->version();
-    self_->send(front.reply_to, std::move(front.reply));
+    if (front.reply_to)
+      self_->send(front.reply_to, std::move(front.reply));
     parked_.pop_front();
   } while (!parked_.empty() && !parked_.front().has_entry);
 }
@@ -100,7 +110,14 @@ void controller_state::lead(const raft_leadership& message) {
     refuse_parked(errc::not_leader);
     core_->abandon();
   }
-  leading_ = message.leading;
+  if (!std::exchange(leading_, message.leading) && leading_) {
+    core_->lead(now_ms());
+    for (auto& [node, incarnation] : ended_)
+      core_->report_dead(node, incarnation); // who died with the leader of before need not fall silent first
+    decide_what_is_due();
+    arm_watch();
+    arm_election();
+  }
   told_ = true;
   for (auto& request : std::exchange(early_, {}))
     decide(request);
@@ -109,7 +126,8 @@ void controller_state::lead(const raft_leadership& message) {
 void controller_state::refuse_parked(errc why) {
   for (auto& parked : std::exchange(parked_, {})) {
     parked.reply.code = why;
-    self_->send(parked.reply_to, std::move(parked.reply));
+    if (parked.reply_to)
+      self_->send(parked.reply_to, std::move(parked.reply));
   }
 }
 
@@ -117,7 +135,67 @@ void controller_state::take_snapshot_if_due() {
   if (replayed_bytes_ < snapshot_after_bytes)
     return;
   replayed_bytes_ = 0;
-  self_->send(raft_, snapshot_taken{applied_, metadata::encode_snapshot(*core_->image())});
+  self_->send(settings_.raft, snapshot_taken{applied_, metadata::encode_snapshot(*core_->image())});
+}
+
+// --- brokers that fall silent, leaders that are better placed ---
+
+void controller_state::on_process_ended(const process_ended& message) {
+  ended_[message.node] = metadata::broker_incarnation{message.incarnation};
+  core_->report_dead(message.node, ended_[message.node]);
+  decide_what_is_due();
+}
+
+void controller_state::on_watch_due() {
+  watch_armed_ = false;
+  decide_what_is_due();
+  arm_watch();
+}
+
+void controller_state::decide_what_is_due() {
+  if (!leading_ || !settings_.watches_brokers)
+    return;
+  for (auto& command : core_->due(now_ms())) {
+    if (auto* fence = std::get_if<metadata::fence_broker>(&command))
+      spdlog::warn("controller: broker {} does not live any more: it is fenced", fence->node.value());
+    decide_unasked(command);
+  }
+}
+
+void controller_state::decide_unasked(const metadata::command& what) {
+  auto decision = core_->decide(what, now_ms());
+  if (!decision.records.empty()) {
+    parked_.push_back({true, controller_client{}, {}});
+    self_->send(settings_.raft, raft_proposal{metadata::encode(decision.records)});
+  }
+}
+
+// Whatever deadline comes up meanwhile is later than the one that the alarm is set for.
+void controller_state::arm_watch() {
+  if (!leading_ || !settings_.watches_brokers || watch_armed_)
+    return;
+  auto due_ms = core_->next_due_ms();
+  if (!due_ms)
+    return;
+  watch_armed_ = true;
+  self_->delayed_send(self_, std::chrono::milliseconds{std::max<std::int64_t>(*due_ms - now_ms(), 1)}, broker_watch_due{});
+}
+
+void controller_state::arm_election() {
+  if (settings_.watches_brokers && !std::exchange(election_armed_, true))
+    self_->delayed_send(self_, election_interval, leader_election_due{});
+}
+
+void controller_state::on_election_due() {
+  election_armed_ = false;
+  if (!leading_)
+    return;
+  auto due = metadata::preferred_leaders_due(*core_->image());
+  if (due.size() > elections_max)
+    due.resize(elections_max);
+  if (!due.empty())
+    decide_unasked(metadata::elect_leaders{metadata::election_kind::preferred, std::move(due)});
+  arm_election();
 }
 
 void controller_state::die(const error& why) {
@@ -126,15 +204,17 @@ void controller_state::die(const error& why) {
 }
 
 controller_internal::behavior_type controller(controller_internal::stateful_pointer<controller_state> self,
-                                              metadata::controller_config config, raft_driver_actor raft,
-                                              metadata_cache_actor cache) {
+                                              controller_settings settings) {
   auto* state = &self->state;
-  state->start(std::move(config), std::move(raft), std::move(cache));
+  state->start(std::move(settings));
   return {
       [state](controller_request& m) { state->decide(m); },
       [state](const raft_snapshot& m) { state->restore(m); },
       [state](const raft_committed& m) { state->replay(m); },
       [state](const raft_leadership& m) { state->lead(m); },
+      [state](const process_ended& m) { state->on_process_ended(m); },
+      [state](broker_watch_due) { state->on_watch_due(); },
+      [state](leader_election_due) { state->on_election_due(); },
   };
 }
 

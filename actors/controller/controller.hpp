@@ -3,10 +3,21 @@
 #pragma once
 
 #include "actors/controller/raft_messages.hpp"
+#include "runtime/base/clock.hpp"
 
 #include <deque>
+#include <map>
 
 namespace troupe {
+
+struct controller_settings {
+  metadata::controller_config config;
+  raft_driver_actor raft;
+  metadata_cache_actor cache;
+  const clock_port* clock = nullptr; ///< outlives the actor
+  /// Whether brokers have to say that they live: not where the only one is in this process.
+  bool watches_brokers = false;
+};
 
 class controller_state {
 public:
@@ -14,16 +25,19 @@ public:
 
   explicit controller_state(controller_internal::pointer self) : self_(self) {}
 
-  void start(metadata::controller_config config, raft_driver_actor raft, metadata_cache_actor cache);
+  void start(controller_settings settings);
   void decide(controller_request& request);
   void restore(const raft_snapshot& message);
   void replay(const raft_committed& message);
   void lead(const raft_leadership& message);
+  void on_process_ended(const process_ended& message);
+  void on_watch_due();
+  void on_election_due();
 
 private:
   struct parked_reply {
     bool has_entry = true; ///< false: it changes nothing itself, but may tell of changes that are not committed yet
-    controller_client reply_to;
+    controller_client reply_to; ///< null: nobody asked
     controller_reply reply;
   };
 
@@ -31,12 +45,16 @@ private:
   void release_replies();
   void refuse_parked(errc why);
   void take_snapshot_if_due();
+  void decide_what_is_due();
+  void decide_unasked(const metadata::command& what);
+  void arm_watch();
+  void arm_election();
+  std::int64_t now_ms() const { return settings_.clock->monotonic_ns() / ns_per_ms; }
   void die(const error& why);
 
   controller_internal::pointer self_;
+  controller_settings settings_;
   std::optional<metadata::controller_core> core_;
-  raft_driver_actor raft_;
-  metadata_cache_actor cache_;
   /// Replies to decisions that are not committed yet, in the order of their proposals.
   std::deque<parked_reply> parked_;
   std::vector<controller_request> early_; ///< before the first word about leadership
@@ -44,12 +62,14 @@ private:
   std::size_t replayed_bytes_ = 0; ///< since the last snapshot
   bool leading_ = false;
   bool told_ = false;
+  std::map<node_id, metadata::broker_incarnation> ended_; ///< the last process of each node that was seen to end
+  bool watch_armed_ = false;
+  bool election_armed_ = false;
 };
 
 controller_internal::behavior_type controller(controller_internal::stateful_pointer<controller_state> self,
-                                              metadata::controller_config config, raft_driver_actor raft,
-                                              metadata_cache_actor cache);
+                                              controller_settings settings);
 
 } // namespace troupe
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::metadata::controller_config)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::controller_settings)

@@ -152,8 +152,13 @@ void controller_access_state::answer_peer(const foreign_question& to, const cont
 
 // Answers that were under way from there do not come any more.
 void controller_access_state::on_peer_status(const peer_status& status) {
-  if (status.connected)
+  if (status.connected) {
+    last_seen_[status.node] = status.incarnation;
     return;
+  }
+  // Where nobody listens any more, the process that did is dead: its broker need not miss heartbeats first.
+  if (auto known = last_seen_.find(status.node); status.refused && known != last_seen_.end())
+    self_->send(settings_.local, process_ended{status.node, known->second.value()});
   std::erase_if(foreign_, [&](auto& entry) { return entry.second.from == status.node; });
   for (auto& [id, question] : questions_)
     if (question.asked == status.node)

@@ -23,7 +23,7 @@ using controller_access_actor =
                              caf::reacts_to<peer_status>, caf::reacts_to<look_at_questions>>;
 
 struct controller_access_settings {
-  controller_actor local;
+  controller_internal local;
   peer_gate_actor gate; ///< null: a node that has no peers
   node_id self;
   const clock_port* clock = nullptr; ///< outlives the actor
@@ -70,6 +70,7 @@ private:
   node_id leader_ = raft::no_node;
   std::map<std::uint64_t, question> questions_; ///< by id, and so by age
   std::map<std::uint64_t, foreign_question> foreign_;
+  std::map<node_id, peer_incarnation> last_seen_; ///< of each node that was ever connected
   std::vector<std::uint64_t> too_large_; ///< of questions_
   std::uint64_t next_id_ = 1;
   bool armed_ = false;

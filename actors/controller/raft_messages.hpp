@@ -83,10 +83,21 @@ struct snapshot_taken {
   bytes state;
 };
 
+/// To the controller: another node's process is gone for sure, this incarnation of it.
+struct process_ended {
+  node_id node;
+  std::uint64_t incarnation = 0;
+};
+
+/// INTERNAL: a broker may have been silent for too long; leaders may be better placed.
+struct broker_watch_due {};
+struct leader_election_due {};
+
 /// INTERNAL: what the controller's actor is told.
 using controller_internal =
     controller_actor::extend<caf::reacts_to<raft_snapshot>, caf::reacts_to<raft_committed>,
-                             caf::reacts_to<raft_leadership>>;
+                             caf::reacts_to<raft_leadership>, caf::reacts_to<process_ended>,
+                             caf::reacts_to<broker_watch_due>, caf::reacts_to<leader_election_due>>;
 
 /// Says to whom committed entries go. Sent once.
 struct raft_listener {
@@ -114,6 +125,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::raft_snapshot)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::raft_leadership)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::quorum_leader)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::quorum_subscription)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::process_ended)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::broker_watch_due)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::leader_election_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::snapshot_taken)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::raft_listener)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::raft_tick)

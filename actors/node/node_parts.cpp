@@ -1,6 +1,7 @@
 #include "actors/node/node_parts.hpp"
 
 #include "actors/node/broker_settings.hpp"
+#include "actors/node/node_peers.hpp"
 #include "runtime/base/random.hpp"
 
 #include <algorithm>
@@ -39,7 +40,8 @@ storage::data_directory_options directory_options(const config::node_options& op
   wanted.path = options.data_directory;
   wanted.node = node_id{options.node_id};
   wanted.fresh_directory_id = random_id(random);
-  wanted.fresh_cluster_id = topic_id{random_id(random)}.to_string();
+  if (!has_peers(options)) // with peers it is theirs to know
+    wanted.fresh_cluster_id = topic_id{random_id(random)}.to_string();
   wanted.journal.file_size_bytes = static_cast<std::uint64_t>(options.journal_file_bytes);
   wanted.journal.files_max = static_cast<std::size_t>(options.journal_files);
   wanted.journal.group_max_bytes = ports.sizes.journal_group_max_bytes;
@@ -90,19 +92,17 @@ result<node_parts> open_node(const config::node_options& options, const node_por
     return fail(std::move(defaults));
   parts.defaults = std::move(*defaults);
   auto begin_ns = ports.clock->monotonic_ns();
+  auto before = storage::read_meta(*ports.files, options.data_directory);
   auto directory = storage::open_data_directory(*ports.files, directory_options(options, ports));
   if (!directory)
     return fail(std::move(directory));
   log_report(options.data_directory, directory->report);
   parts.storage_metrics = first_metrics(directory->report, ports.clock->monotonic_ns() - begin_ns);
-  raft::config quorum;
-  quorum.self = node_id{options.node_id};
-  quorum.voters = {quorum.self};
-  quorum.seed = ports.seed;
-  auto raft = open_raft(*ports.files, options.data_directory + "/metadata", quorum);
+  auto raft = open_raft(*ports.files, options.data_directory + "/metadata", quorum_of(options, ports.seed));
   if (!raft)
     return fail(std::move(raft));
   parts.cluster_id = directory->meta.cluster_id;
+  parts.storage_kept = before.has_value() && directory->report.damage.empty();
   parts.watch = watch_of(parts);
   parts.raft = std::make_shared<raft_start>(std::move(*raft));
   parts.lock = std::move(directory->lock);

@@ -4,6 +4,7 @@
 
 #include "actors/admin/admin_environment.hpp"
 #include "actors/controller/raft_driver.hpp"
+#include "actors/interface/peer_messages.hpp"
 #include "actors/partition/partition_manager.hpp"
 #include "actors/partition/storage_metrics.hpp"
 #include "config/node_options.hpp"
@@ -13,6 +14,7 @@
 #include "runtime/storage/partition_log.hpp"
 #include "runtime/storage/segment_reader.hpp"
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -34,13 +36,17 @@ struct node_ports {
   bool own_threads = true; ///< actors that wait for the disk get a thread each
   bool open_listeners = true;
   node_sizes sizes{};
+  /// The gate to the other nodes; empty: CAF's middleman.
+  std::function<peer_gate_actor(caf::actor_system&, peer_incarnation)> open_peers{};
 };
 
 struct node_parts {
   config::node_options options;
   node_ports ports;
   metadata::topic_defaults defaults;
-  std::string cluster_id;
+  std::string cluster_id; ///< empty: not known yet
+  /// What earlier lives have stored is all there, as far as can be seen.
+  bool storage_kept = false;
   std::unique_ptr<storage::file_lock> lock; ///< of the data directory: held to the end
   std::shared_ptr<storage::journal> journal;
   std::shared_ptr<storage::segment_store> segments;

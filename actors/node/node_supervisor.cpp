@@ -1,8 +1,7 @@
 #include "actors/node/node_supervisor.hpp"
 
 #include "actors/admin/admin_listener.hpp"
-#include "actors/controller/controller.hpp"
-#include "actors/controller/metadata_cache.hpp"
+#include "actors/node/node_peers.hpp"
 #include "actors/node/node_watch.hpp"
 #include "actors/partition/disk.hpp"
 #include "actors/partition/flusher.hpp"
@@ -22,40 +21,11 @@ namespace {
 /// Those whose death ends the process.
 bool writes_to_disk(std::string_view child) { return child == "raft_driver" || child == "disk" || child == "flusher"; }
 
-constexpr auto listener_name = "PLAINTEXT";
-
 std::string address_of(const config::listener_options& options) {
   return options.host + ":" + std::to_string(options.port);
 }
 
-std::vector<metadata::endpoint> endpoints_of(const config::node_options& options) {
-  std::vector<metadata::endpoint> endpoints;
-  for (auto& listener : options.listeners)
-    endpoints.push_back({listener_name + (endpoints.empty() ? "" : std::to_string(endpoints.size())),
-                         listener.advertised_host.empty() ? listener.host : listener.advertised_host,
-                         listener.advertised_port == 0 ? listener.port : listener.advertised_port});
-  return endpoints;
-}
-
-metadata::controller_config controller_config_of(const node_parts& parts) {
-  metadata::controller_config config;
-  config.default_partitions = parts.options.num_partitions;
-  config.default_replication_factor = static_cast<std::int16_t>(parts.options.default_replication_factor);
-  config.defaults = parts.defaults;
-  config.self = node_id{parts.options.node_id};
-  config.seed = parts.ports.seed;
-  return config;
-}
-
 } // namespace
-
-template <class Handle>
-Handle node_supervisor_state::adopt(const char* name, Handle actor) {
-  self_->monitor(actor);
-  parts_->watch.supervision->started(node_supervisor_state::name, name);
-  stages_.back().push_back({name, caf::actor_cast<caf::strong_actor_ptr>(actor)});
-  return actor;
-}
 
 void node_supervisor_state::adopt_restartable(const char* name, std::function<caf::strong_actor_ptr()> start) {
   auto actor = start();
@@ -65,48 +35,18 @@ void node_supervisor_state::adopt_restartable(const char* name, std::function<ca
   restartables_.push_back({stages_.size() - 1, std::move(start), {}});
 }
 
-template <class F, class... Ts>
-auto node_supervisor_state::spawn_for_disk(F behavior, Ts&&... arguments) {
-  return parts_->ports.own_threads ? self_->spawn<caf::detached>(behavior, std::forward<Ts>(arguments)...)
-                                   : self_->spawn(behavior, std::forward<Ts>(arguments)...);
-}
-
 void node_supervisor_state::start(std::shared_ptr<node_parts> parts, node_events events) {
   parts_ = std::move(parts);
   events_ = std::move(events);
   parts_->watch.connections = metrics_->connections;
   watch_node(*parts_, metrics_, budget_);
+  if (!start_peers())
+    return;
   start_metadata();
-  register_broker();
-}
-
-void node_supervisor_state::start_metadata() {
-  stages_.emplace_back();
-  cache_ = adopt("metadata_cache", self_->spawn(metadata_cache));
-  auto driver = adopt("raft_driver", spawn_for_disk(raft_driver, parts_->raft, peer_gate_actor{}));
-  controller_ = adopt("controller", self_->spawn(controller, controller_config_of(*parts_), driver, cache_));
-}
-
-// Its replies come in this order, and only the second one matters.
-void node_supervisor_state::register_broker() {
-  random_source random{parts_->ports.seed ^ static_cast<std::uint64_t>(parts_->ports.clock->monotonic_ns())};
-  metadata::register_broker registration;
-  registration.node = node_id{parts_->options.node_id};
-  registration.incarnation = metadata::broker_incarnation{random.next()};
-  registration.endpoints = endpoints_of(parts_->options);
-  registration.fenced = false;
-  registration.storage_kept = true; // or its metadata would be gone as well
-  self_->send(controller_, controller_request{{}, metadata::form_cluster{parts_->cluster_id}, self_});
-  self_->send(controller_, controller_request{{}, std::move(registration), self_});
-}
-
-void node_supervisor_state::on_reply(const controller_reply& reply) {
-  if (reply.code != errc::none)
-    fail("the broker could not be registered: " + std::string{sentence(reply.code)});
-  else if (std::holds_alternative<metadata::register_broker_reply>(reply.what) && !manager_) {
-    registered_at_ = reply.version;
-    start_storage();
-  }
+  if (parts_->options.is_broker())
+    register_broker();
+  else
+    be_only_a_controller();
 }
 
 void node_supervisor_state::start_storage() {
@@ -196,12 +136,13 @@ node_supervisor_state::session_environment(std::shared_ptr<const kafka::session_
 
 void node_supervisor_state::announce() {
   parts_->watch.phase->store(admin::node_phase::ready);
+  self_->send(registration_, broker_can_serve{});
   events_.ready({manager_, view_, session_environment(session_options())});
 }
 
 void node_supervisor_state::start_listeners() {
   auto options = session_options();
-  auto names = endpoints_of(parts_->options);
+  auto names = kafka_endpoints_of(parts_->options);
   opening_ = parts_->options.listeners.size();
   for (std::size_t i = 0; i < parts_->options.listeners.size(); ++i) {
     options->listener_name = names[i].listener;
@@ -253,7 +194,8 @@ caf::strong_actor_ptr node_supervisor_state::open_admin(const config::admin_addr
                                                          admin::admin_settings{where.host, where.port}, parts_->watch);
   auto listener = caf::actor_cast<caf::strong_actor_ptr>(broker);
   self_->send(caf::actor_cast<view_subscriber>(broker), view_update{view_});
-  self_->send(manager_, view_subscription{caf::actor_cast<view_subscriber>(broker)});
+  if (manager_)
+    self_->send(manager_, view_subscription{caf::actor_cast<view_subscriber>(broker)});
   self_->request(broker, caf::infinite, admin::open_admin_listener{})
       .then(
           [where](std::uint16_t port) {
@@ -321,7 +263,13 @@ void node_supervisor_state::stop() {
     return;
   spdlog::info("node: stopping");
   parts_->watch.phase->store(admin::node_phase::stopping);
-  stop_next_stage();
+  if (gate_ && registration_) {
+    leaving_ = true;
+    self_->send(registration_, leave_cluster{});
+    self_->delayed_send(self_, std::chrono::milliseconds{parts_->options.shutdown_timeout_ms / 4}, leaving_overdue{life_});
+  } else {
+    stop_next_stage();
+  }
 }
 
 void node_supervisor_state::stop_next_stage() {
@@ -376,7 +324,7 @@ void node_supervisor_state::on_death(stage& of, stage::iterator child, const std
     parts_->watch.supervision->ended(node_supervisor_state::name, name, why, -1);
   of.erase(child);
   if (stopping_) {
-    if (stages_.back().empty())
+    if (!leaving_ && stages_.back().empty())
       stop_next_stage();
   } else if (writes_to_disk(name)) {
     fail(name + " ended: " + why);
@@ -422,6 +370,8 @@ void node_supervisor_state::begin_anew() {
   parts->watch.supervision = parts_->watch.supervision;
   ++life_;
   restartables_.clear();
+  gate_ = nullptr;
+  registration_ = nullptr;
   controller_ = nullptr;
   cache_ = nullptr;
   manager_ = nullptr;
@@ -459,9 +409,14 @@ node_supervisor(node_supervisor_actor::stateful_pointer<node_supervisor_state> s
   self->set_exit_handler([state](caf::exit_msg& message) { state->abandon(message.reason); });
   state->start(std::move(parts), std::move(events));
   return {
-      [state](const controller_reply& m) { state->on_reply(m); },
+      [state](const broker_registered& m) { state->on_registered(m); },
+      [state](const broker_refused& m) { state->on_refused(m); },
+      [state](broker_released) { state->on_released(); },
+      [state](const metadata_update& m) { state->on_metadata(m); },
+      [state](leaving_overdue m) { state->on_leaving_overdue(m); },
       [state](const view_update& m) { state->on_view(m); },
       [state](const producer_id_request& m) { state->pass_on(m); },
+      [](const controller_reply&) {}, // comes with the interface of those who give ids away
       [state](restart_child m) { state->restart(m); },
       [state](restart_all) { state->begin_anew(); },
       [state](stop_node) { state->stop(); },

@@ -5,11 +5,15 @@
 // manager), all end and begin anew from what is on disk. Whoever writes to the disk (raft_driver, disk, flusher) takes the
 // process along: what it knows of the disk cannot be trusted any more.
 //
-//   metadata_cache, raft_driver, controller -> the broker is registered -> disk, reader, flusher,
-//   partition_manager
+//   peer_gate, metadata_cache, raft_driver, controller, controller_access, broker_registration
+//   -> the broker is registered -> disk, reader, flusher, partition_manager
 //   -> the first view with all partitions -> listeners -> ready
+//
+// A node that is only a controller has no broker to register: it ends at the first line, and is ready.
 #pragma once
 
+#include "actors/controller/broker_registration.hpp"
+#include "actors/controller/controller_access.hpp"
 #include "actors/kafka/kafka_listener.hpp"
 #include "actors/kafka/producer_ids.hpp"
 #include "actors/node/node_parts.hpp"
@@ -43,6 +47,11 @@ struct restart_child {
 /// INTERNAL: all children have ended, and a while has passed: they are to be started anew.
 struct restart_all {};
 
+/// INTERNAL: handing leaderships over takes too long.
+struct leaving_overdue {
+  std::uint64_t life = 0;
+};
+
 /// INTERNAL: a stage of the stop takes too long.
 struct stop_overdue {
   std::size_t stage = 0;
@@ -67,8 +76,9 @@ struct node_events {
 };
 
 using node_supervisor_actor =
-    caf::typed_actor<caf::reacts_to<controller_reply>, caf::reacts_to<view_update>,
-                     caf::reacts_to<producer_id_request>, caf::reacts_to<stop_node>, caf::reacts_to<restart_child>, caf::reacts_to<restart_all>,
+    caf::typed_actor<caf::reacts_to<broker_registered>, caf::reacts_to<broker_refused>, caf::reacts_to<broker_released>,
+                     caf::reacts_to<metadata_update>, caf::reacts_to<leaving_overdue>, caf::reacts_to<view_update>,
+                     caf::reacts_to<producer_id_request>, caf::reacts_to<controller_reply>, caf::reacts_to<stop_node>, caf::reacts_to<restart_child>, caf::reacts_to<restart_all>,
                      caf::reacts_to<stop_overdue>, caf::replies_to<find_child>::with<caf::strong_actor_ptr>>;
 
 class node_supervisor_state {
@@ -78,7 +88,12 @@ public:
   explicit node_supervisor_state(node_supervisor_actor::pointer self) : self_(self) {}
 
   void start(std::shared_ptr<node_parts> parts, node_events events);
-  void on_reply(const controller_reply& reply);
+  void on_registered(const broker_registered& message);
+  void on_refused(const broker_refused& message);
+  void on_released();
+  /// Of a node that is only a controller.
+  void on_metadata(const metadata_update& update);
+  void on_leaving_overdue(leaving_overdue message);
   void on_view(const view_update& update);
   /// Sessions ask for ids here, so that they never hold a handle to an actor that has been replaced.
   void pass_on(const producer_id_request& request);
@@ -114,8 +129,14 @@ private:
 
   void adopt_restartable(const char* name, std::function<caf::strong_actor_ptr()> start);
   reader_keeper_actor start_reader();
+  // node_supervisor_metadata.cpp
+  bool start_peers();
   void start_metadata();
   void register_broker();
+  bool join(const std::string& cluster_id);
+  void be_only_a_controller();
+
+  // node_supervisor.cpp
   void start_storage();
   void start_listeners();
   caf::strong_actor_ptr open_listener(const config::listener_options& options,
@@ -138,23 +159,41 @@ private:
   node_events events_;
   std::vector<stage> stages_;
   std::vector<restartable> restartables_;
+  peer_gate_actor gate_; ///< null: a node that is alone
   controller_actor controller_;
+  broker_registration_actor registration_;
   metadata_cache_actor cache_;
   partition_manager_actor manager_;
   producer_id_actor producer_ids_;
   std::shared_ptr<kafka::byte_budget> budget_ = std::make_shared<kafka::byte_budget>();
   std::shared_ptr<kafka::kafka_metrics> metrics_ = std::make_shared<kafka::kafka_metrics>();
   std::shared_ptr<kafka::fetch_session_cache> fetch_sessions_;
+  peer_incarnation incarnation_; ///< of this life
   metadata::metadata_version registered_at_;
   view_ptr view_; ///< the newest; the first one has every partition that the node had when it started
   std::size_t opening_ = 0; ///< listeners whose answer is due
   bool listening_ = false;
   bool stopping_ = false;
+  bool leaving_ = false; ///< told to stop, and handing leaderships over
   bool restarting_ = false; ///< stopping, to begin anew
   std::uint64_t life_ = 1;  ///< counts how often everything was started
   restart_backoff backoff_;
   std::chrono::milliseconds restart_delay_{};
 };
+
+template <class Handle>
+Handle node_supervisor_state::adopt(const char* name, Handle actor) {
+  self_->monitor(actor);
+  parts_->watch.supervision->started(node_supervisor_state::name, name);
+  stages_.back().push_back({name, caf::actor_cast<caf::strong_actor_ptr>(actor)});
+  return actor;
+}
+
+template <class F, class... Ts>
+auto node_supervisor_state::spawn_for_disk(F behavior, Ts&&... arguments) {
+  return parts_->ports.own_threads ? self_->spawn<caf::detached>(behavior, std::forward<Ts>(arguments)...)
+                                   : self_->spawn(behavior, std::forward<Ts>(arguments)...);
+}
 
 node_supervisor_actor::behavior_type
 node_supervisor(node_supervisor_actor::stateful_pointer<node_supervisor_state> self,
@@ -166,4 +205,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::stop_node)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::find_child)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::restart_child)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::restart_all)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::leaving_overdue)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::stop_overdue)

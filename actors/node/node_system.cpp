@@ -1,5 +1,7 @@
 #include "actors/node/node_system.hpp"
 
+#include "actors/peer/peer_settings.hpp"
+
 #include <algorithm>
 #include <thread>
 
@@ -9,6 +11,7 @@ namespace troupe {
 
 node_system_config::node_system_config() {
   load<caf::io::middleman>();
+  peer::add_peer_messages(*this);
   // Sharing one queue costs less CPU and wakes faster than stealing on few cores; connections and disks have
   // threads of their own.
   auto cores = std::max(2u, std::thread::hardware_concurrency());

@@ -14,25 +14,32 @@ struct fake_controller_state {
   bool leads = false;
   bool silent = false;
   std::vector<std::string> asked;
+  std::vector<node_id> ended;
 };
 
-using fake_controller_actor = controller_actor;
-
-fake_controller_actor::behavior_type fake_controller(fake_controller_actor::pointer self, fake_controller_state* state) {
-  return {[self, state](const controller_request& m) {
-    auto* create = std::get_if<metadata::create_topics>(&m.what);
-    state->asked.push_back(create ? create->topics.at(0).name : "?");
-    if (state->silent)
-      return;
-    controller_reply reply{m.tag, state->leads ? errc::none : errc::not_leader, {}, {}};
-    if (state->leads) {
-      metadata::create_topics_reply done;
-      done.topics.push_back({create->topics.at(0).name, {}, {}, 3, 2, {}});
-      reply.what = done;
-      reply.version = metadata::metadata_version{77};
-    }
-    self->send(m.reply_to, std::move(reply));
-  }};
+controller_internal::behavior_type fake_controller(controller_internal::pointer self, fake_controller_state* state) {
+  return {
+      [self, state](const controller_request& m) {
+        auto* create = std::get_if<metadata::create_topics>(&m.what);
+        state->asked.push_back(create ? create->topics.at(0).name : "?");
+        if (state->silent)
+          return;
+        controller_reply reply{m.tag, state->leads ? errc::none : errc::not_leader, {}, {}};
+        if (state->leads) {
+          metadata::create_topics_reply done;
+          done.topics.push_back({create->topics.at(0).name, {}, {}, 3, 2, {}});
+          reply.what = done;
+          reply.version = metadata::metadata_version{77};
+        }
+        self->send(m.reply_to, std::move(reply));
+      },
+      [](const raft_snapshot&) {},
+      [](const raft_committed&) {},
+      [](const raft_leadership&) {},
+      [state](const process_ended& m) { state->ended.push_back(m.node); },
+      [](broker_watch_due) {},
+      [](leader_election_due) {},
+  };
 }
 
 struct inbox {
@@ -157,6 +164,19 @@ CAF_TEST(when the leader dies with the question the next leader is asked) {
   CAF_REQUIRE_EQUAL(box.replies.size(), 1u);
   CAF_CHECK(box.replies[0].code == errc::none);
   CAF_CHECK_EQUAL(nodes[3].controller.asked.size(), 1u);
+}
+
+CAF_TEST(a process that is gone is reported and one that is only silent is not) {
+  network.cut(node_id{1}, node_id{2});
+  pass(std::chrono::milliseconds{1'100});
+  CAF_CHECK(nodes[1].controller.ended.empty());
+  network.heal_all();
+  pass(std::chrono::milliseconds{10});
+  network.close(node_id{2});
+  pass(std::chrono::milliseconds{10});
+  CAF_REQUIRE_EQUAL(nodes[1].controller.ended.size(), 1u);
+  CAF_CHECK_EQUAL(nodes[1].controller.ended[0].value(), 2);
+  CAF_CHECK_EQUAL(nodes[3].controller.ended.size(), 1u);
 }
 
 CAF_TEST(without an answer a question is given up by its deadline and a late answer changes nothing) {

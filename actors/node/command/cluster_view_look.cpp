@@ -1,9 +1,11 @@
 // Asks a cluster's nodes for what cluster_view.hpp describes.
 #include "actors/node/command/cluster_view.hpp"
 
+#include "actors/node/command/outcome.hpp"
 #include "actors/node/command/topic_settings.hpp"
 #include "config/quantity.hpp"
 #include "runtime/wire/describe_cluster.hpp"
+#include "runtime/wire/describe_quorum.hpp"
 
 #include <algorithm>
 
@@ -66,6 +68,38 @@ void take_topics(const std::vector<topic_info>& topics, cluster_view& into) {
   into.under_replicated = std::move(counted.under_replicated);
 }
 
+std::vector<quorum_member> members_of(const std::vector<wire::describe_quorum_response::replica_state>& replicas) {
+  std::vector<quorum_member> members;
+  auto now = wall_time().value();
+  for (auto& replica : replicas) {
+    auto caught_up = replica.last_caught_up_timestamp;
+    members.push_back({replica.replica_id, replica.log_end_offset, caught_up < 0 ? -1 : std::max<std::int64_t>(0, now - caught_up)});
+  }
+  std::sort(members.begin(), members.end(), [](auto& a, auto& b) { return a.id < b.id; });
+  return members;
+}
+
+/// A node that does not tell of the quorum is no failure: the rest is of use without.
+void take_quorum(kafka_client& client, cluster_view& into) {
+  wire::describe_quorum_request request;
+  request.topics.push_back({"__cluster_metadata", {{0}}});
+  auto answer = client.call_any<wire::describe_quorum_response>(request);
+  if (!answer) {
+    into.quorum_missing = answer.error() == errc::unsupported_version ? "the node does not know this question"
+                                                                      : sentence_of(answer.error());
+    return;
+  }
+  auto has_it = answer->topics.size() == 1 && answer->topics[0].partitions.size() == 1;
+  auto code = answer->error_code != 0 || !has_it ? answer->error_code : answer->topics[0].partitions[0].error_code;
+  if (code != 0 || !has_it) {
+    into.quorum_missing = code != 0 ? describe(code, answer->error_message) : "the answer has no quorum in it";
+    return;
+  }
+  auto& said = answer->topics[0].partitions[0];
+  into.quorum = quorum_view{said.leader_id, said.leader_epoch, said.high_watermark, members_of(said.current_voters),
+                            members_of(said.observers)};
+}
+
 } // namespace
 
 result<cluster_view> look_at_partitions(kafka_client& client) {
@@ -88,6 +122,7 @@ result<cluster_view> look_at_everything(kafka_client& client) {
     return fail(std::move(topics));
   take_topics(*topics, view);
   take_under_min_isr(client, *topics, view);
+  take_quorum(client, view);
   return view;
 }
 
