@@ -67,7 +67,6 @@ private:
     std::vector<tail_batch> tail;
 
     offset flushed_end() const { return checkpoint ? checkpoint->flushed_end : offset{0}; }
-    offset end() const { return tail.empty() ? flushed_end() : tail.back().facts.end(); }
   };
 
   void report(std::string sentence) { out_.report.damage.push_back(std::move(sentence)); }
@@ -141,6 +140,8 @@ private:
   result<std::map<topic_partition, offset>> find_journal_starts() {
     std::map<topic_partition, offset> starts;
     auto seen = journal::inspect(fs_, options_of_journal(), [&](const journal_entry& entry) {
+      if (entry.is_truncation())
+        return;
       auto& start = starts.try_emplace(entry.partition, entry.base_offset).first->second;
       start = std::min(start, entry.base_offset);
     });
@@ -175,7 +176,7 @@ private:
     auto& state = last_->second;
     while (!state.tail.empty() && state.tail.back().facts.base >= entry.base_offset)
       state.tail.pop_back();
-    if (entry.base_offset < state.flushed_end())
+    if (entry.base_offset < state.flushed_end() || entry.is_truncation())
       return;
     auto view = record::batch_view::parse(entry.batch.view());
     if (!view || view->base_offset() != entry.base_offset || view->next_offset() != entry.next_offset) {
@@ -183,9 +184,6 @@ private:
              + std::to_string(entry.base_offset.value()) + " is not what its frame says");
       return;
     }
-    if (entry.base_offset > state.end() && state.end() > offset{0})
-      report(entry.partition.to_string() + ": offsets " + std::to_string(state.end().value()) + " to "
-             + std::to_string(entry.base_offset.value() - 1) + " are missing");
     state.tail.push_back({entry.batch, facts_of(*view)});
   }
 
@@ -200,6 +198,17 @@ private:
     }
   }
 
+  /// What the journal adds must follow what is in segments, and itself.
+  void report_gaps(const topic_partition& name, const recovered_partition& found) {
+    auto end = found.checkpoint.flushed_end;
+    for (auto& batch : found.tail) {
+      if (batch.facts.base > end && end > offset{0})
+        report(name.to_string() + ": offsets " + std::to_string(end.value()) + " to "
+               + std::to_string(batch.facts.base.value() - 1) + " are missing");
+      end = batch.facts.end();
+    }
+  }
+
   void hand_over() {
     for (auto& [name, state] : known_.partitions)
       out_.partitions.emplace_hint(out_.partitions.end(), name, recovered_partition{std::move(state), {}});
@@ -208,6 +217,7 @@ private:
     for (auto& [name, to] : out_.partitions) {
       to.tail = std::move(partitions_.at(name).tail);
       out_.report.replayed_batches += to.tail.size();
+      report_gaps(name, to);
       auto end = to.tail.empty() ? to.checkpoint.flushed_end : to.tail.back().facts.end();
       if (to.checkpoint.log_start > end) {
         report(name.to_string() + ": offsets " + std::to_string(end.value()) + " to "

@@ -221,22 +221,36 @@ public:
   journal_check(const known_directory& known, const finding_sink& report) : known_(known), report_(report) {}
 
   void see(const journal_entry& entry) {
+    auto& tail = tails_[entry.partition];
+    while (!tail.empty() && tail.back().first >= entry.base_offset)
+      tail.pop_back();
+    if (entry.is_truncation())
+      return;
     auto view = record::batch_view::parse(entry.batch.view());
     auto what = entry.partition.to_string() + " at offset " + std::to_string(entry.base_offset.value());
     if (!view || !view->crc_ok())
       return report_({"journal", 0, "the journal's batch of " + what + " is damaged"});
-    auto* state = known_.find(entry.partition);
-    auto [end, is_new] = ends_.try_emplace(entry.partition, state ? state->flushed_end : offset{0});
-    if (entry.base_offset > end->second && end->second > offset{0} && known_.described)
-      report_({"journal", 0, "offsets " + std::to_string(end->second.value()) + " to the journal's batch of " + what
-                               + " are missing"});
-    end->second = std::max(entry.next_offset, state ? state->flushed_end : offset{0});
+    tail.emplace_back(entry.base_offset, entry.next_offset);
+  }
+
+  /// When all entries were seen: what was truncated since is no gap.
+  void finish() const {
+    for (auto& [name, tail] : tails_) {
+      auto* state = known_.find(name);
+      auto end = state ? state->flushed_end : offset{0};
+      for (auto& [base, next] : tail) {
+        if (base > end && end > offset{0} && known_.described)
+          report_({"journal", 0, "offsets " + std::to_string(end.value()) + " to the journal's batch of "
+                                   + name.to_string() + " at offset " + std::to_string(base.value()) + " are missing"});
+        end = std::max(end, next);
+      }
+    }
   }
 
 private:
   const known_directory& known_;
   const finding_sink& report_;
-  std::map<topic_partition, offset> ends_;
+  std::map<topic_partition, std::vector<std::pair<offset, offset>>> tails_; ///< base and next offset of each batch
 };
 
 } // namespace
@@ -282,6 +296,7 @@ result<directory_totals> verify_directory(file_system& fs, const std::string& di
   auto journal = inspect_journal(fs, directory, counted, [&](const journal_entry& entry) { check.see(entry); });
   if (!journal)
     return fail(std::move(journal));
+  check.finish();
   totals.journal_groups = journal->groups;
   totals.journal_entries = journal->entries;
   return totals;

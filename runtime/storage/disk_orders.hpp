@@ -42,6 +42,21 @@ struct flush_result {
   offset flushed_end;
 };
 
+/// Cuts a partition's segments: everything at and behind `end` goes, and the batch that contains it. For followers whose
+/// log is of another history than the leader's.
+struct segment_cut {
+  topic_partition partition;
+  offset end;
+  partition_checkpoint checkpoint; ///< as it is, but for producers: as of `end`
+};
+
+/// What is left.
+struct segment_cut_result {
+  topic_partition partition;
+  offset end; ///< where the log ends now: at or below what was asked for
+  std::vector<segment_info> segments;
+};
+
 // --- for the reader (segment_reader) ---
 
 /// A segment as far as it may be read.

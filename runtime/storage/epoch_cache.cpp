@@ -30,6 +30,11 @@ epoch_end epoch_cache::end_offset_for(leader_epoch asked, offset log_end) const 
   return {std::prev(higher)->epoch, higher->start};
 }
 
+void epoch_cache::truncate_back(offset end) {
+  while (!starts_.empty() && starts_.back().start >= end)
+    starts_.pop_back();
+}
+
 void epoch_cache::truncate_front(offset start) {
   auto above = std::upper_bound(starts_.begin(), starts_.end(), start,
                                 [](offset value, const epoch_start& e) { return value < e.start; });

@@ -27,6 +27,8 @@ public:
   /// See partition_log::end_offset_for. An epoch older than the oldest known one ends where that began.
   epoch_end end_offset_for(leader_epoch asked, offset log_end) const;
 
+  /// Forgets what began at or behind `end`: it is cut off, or got no record.
+  void truncate_back(offset end);
   /// Forgets what ended at or below `start`; the epoch that contains it begins there now.
   void truncate_front(offset start);
 

@@ -56,7 +56,7 @@ result<journal::opened> journal::open(file_system& fs, journal_options options, 
   auto found = scan_journal(fs, log->options_, [&](journal_file_number file, const journal_entry& entry) {
     if (log->ledger_.files() == 0 || log->ledger_.newest() < file)
       log->ledger_.open_file(file);
-    log->ledger_.note(entry.partition, entry.base_offset, entry.next_offset);
+    log->note_entry(entry.partition, entry.base_offset, entry.next_offset);
     replay(entry);
   });
   if (!found)
@@ -193,6 +193,10 @@ result<void> journal::ensure_room(std::size_t size) {
       return fail(std::move(made));
     spares_.push_back(std::move(*made));
   }
+  // A group that could not be written may be there nevertheless, and the next one will have its number.
+  if (is_torn_)
+    if (auto sealed = write_seal(); !sealed)
+      return sealed;
   current_ = std::move(spares_.front());
   spares_.pop_front();
   position_ = block_size_bytes;
@@ -292,14 +296,26 @@ bool journal::fits(std::size_t batch_size) const noexcept {
 
 void journal::append(const topic_partition& partition, offset base_offset, offset next_offset,
                      std::string_view batch) {
+  CHECK(!batch.empty() && next_offset > base_offset, "a batch holds a record");
+  add(partition, base_offset, next_offset, batch);
+}
+
+void journal::add(const topic_partition& partition, offset base, offset end, std::string_view batch) {
   CHECK(fits(batch.size()), "the caller commits before the group is full");
-  CHECK(!batch.empty() && base_offset.value() >= 0 && next_offset > base_offset, "a batch holds a record");
+  CHECK(base.value() >= 0, "offsets are not negative");
   auto size = journal_entry_header_size_bytes + batch.size();
   auto* to = group_.extend(size);
-  encode({static_cast<std::uint32_t>(batch.size()), partition, base_offset, next_offset}, to);
-  std::memcpy(to + journal_entry_header_size_bytes, batch.data(), batch.size());
+  encode({static_cast<std::uint32_t>(batch.size()), partition, base, end}, to);
+  std::copy(batch.begin(), batch.end(), to + journal_entry_header_size_bytes);
   group_crc_ = crc32c({to, size}, group_crc_);
-  notes_.push_back({partition, base_offset, next_offset, false});
+  notes_.push_back({partition, base, end, false});
+}
+
+void journal::note_entry(const topic_partition& partition, offset base, offset end) {
+  if (base == end)
+    ledger_.truncated(partition, end);
+  else
+    ledger_.note(partition, base, end);
 }
 
 void journal::forget(const topic_partition& partition) {
@@ -325,11 +341,13 @@ result<void> journal::write_group(aligned_buffer& group, std::uint32_t entries, 
   auto written = current_.handle->write_at(position_, group.view());
   if (!written) {
     group.shrink_to(size);
+    is_torn_ = true;
     return broken(std::move(written).error());
   }
   position_ += group.size();
   current_.written_bytes = std::max(current_.written_bytes, position_);
   ++next_sequence_;
+  is_torn_ = false;
   sealed_ = entries == 0;
   return {};
 }
@@ -345,7 +363,7 @@ result<journal_sequence> journal::commit() {
     return fail(std::move(written));
   for (auto& n : notes_)
     if (!n.is_void)
-      ledger_.note(n.partition, n.base, n.end);
+      note_entry(n.partition, n.base, n.end);
   begin_group();
   return last_sequence();
 }

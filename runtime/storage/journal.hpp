@@ -37,12 +37,14 @@ struct journal_options {
   std::size_t group_max_bytes = limits::journal_group_max_bytes;
 };
 
-/// One batch of one partition. `batch` shares the memory that the file was read into.
+/// One batch of one partition, or its truncation. `batch` shares the memory that the file was read into.
 struct journal_entry {
   topic_partition partition;
   offset base_offset;
-  offset next_offset;
+  offset next_offset; ///< base_offset, with an empty batch: the partition was cut to there
   bytes batch;
+
+  bool is_truncation() const noexcept { return base_offset == next_offset; }
 };
 
 /// Gets every entry that was acknowledged, in the order of the appends. An entry whose base is below what the
@@ -88,6 +90,8 @@ public:
   bool fits(std::size_t batch_size) const noexcept;
   /// Copies the batch into the pending group, which it must fit into. `next_offset`: of its last record, plus 1.
   void append(const topic_partition& partition, offset base_offset, offset next_offset, std::string_view batch);
+  /// The partition is cut to `end`: what the journal has of it at and behind that is void, once this is committed.
+  void truncate(const topic_partition& partition, offset end) { add(partition, end, end, {}); }
   std::size_t pending_entries() const noexcept { return notes_.size(); }
   /// What a commit would write now.
   std::size_t pending_bytes() const noexcept { return whole_blocks(group_.size()); }
@@ -105,7 +109,7 @@ public:
 
   /// Everything of the partition below `end` is in its segments, synced.
   void checkpointed(const topic_partition& partition, offset end) { ledger_.checkpointed(partition, end); }
-  /// The partition was cut to `end`, durably.
+  /// Nothing of the partition at and behind `end` is wanted, whether or not the journal says so.
   void truncated(const topic_partition& partition, offset end) { ledger_.truncated(partition, end); }
   /// The partition's topic was deleted. What the pending group has of it is written, but keeps no file.
   void forget(const topic_partition& partition);
@@ -142,6 +146,8 @@ private:
 
   journal(file_system& fs, journal_options options);
 
+  void add(const topic_partition& partition, offset base, offset end, std::string_view batch);
+  void note_entry(const topic_partition& partition, offset base, offset end);
   result<void> adopt(const journal_scan& found);
   result<journal_file> adopt_file(const std::string& path, journal_file_number number, bool header_intact);
   result<void> begin(const journal_scan& found);
@@ -172,6 +178,7 @@ private:
   std::vector<note> notes_; ///< of the pending entries
   aligned_buffer zeros_;
   bool sealed_ = false;
+  bool is_torn_ = false; ///< at position_ may be some or all of a group that failed
   bool direct_ = true;
   std::optional<error> poison_;
 };

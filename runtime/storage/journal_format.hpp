@@ -50,6 +50,8 @@ struct journal_entry_header {
   topic_partition partition;
   offset base_offset;
   offset next_offset;
+
+  bool is_truncation() const noexcept { return base_offset == next_offset; }
 };
 
 std::string journal_file_name(journal_file_number number);

@@ -38,6 +38,20 @@ void log_tail::drop_below(offset start) {
     pop_front();
 }
 
+void log_tail::drop_behind(offset end) {
+  while (!empty() && batches_.back().facts.end() > end) {
+    auto is_flushed = flushed_ == size();
+    (is_flushed ? cached_bytes_ : unflushed_bytes_) -= batches_.back().data.size();
+    flushed_ -= is_flushed ? 1 : 0;
+    batches_.pop_back();
+  }
+  if (empty()) {
+    batches_ = {};
+    first_ = 0;
+    begin_ = std::min(begin_, end);
+  }
+}
+
 void log_tail::pop_front() {
   auto& front = batches_[first_];
   CHECK(flushed_ > 0 && cached_bytes_ >= front.data.size(), "only flushed batches leave the memory");

@@ -35,6 +35,8 @@ public:
   std::uint64_t evict(std::uint64_t bytes);
   /// Drops flushed batches that lie wholly below `start`.
   void drop_below(offset start);
+  /// Drops the batches that end behind `end`, flushed or not.
+  void drop_behind(offset end);
 
 private:
   void pop_front();

@@ -3,6 +3,7 @@
 #include "runtime/base/check.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace troupe::storage {
 
@@ -26,8 +27,11 @@ partition_log::partition_log(topic_partition name, const log_options& options, r
       segments_(std::move(recovered.checkpoint.segments)), segments_size_bytes_(total_size(segments_)),
       tail_(flushed_end_), epochs_(std::move(recovered.checkpoint.epochs)),
       producers_(std::move(recovered.checkpoint.producers)) {
+  // Some of it may be cut off again: nobody knows yet.
+  auto settled = std::exchange(settled_end_, log_start_);
   for (auto& batch : recovered.tail)
     append(std::move(batch.data), batch.facts, no_timestamp);
+  settled_end_ = settled;
   mark_durable(log_end_);
 }
 
@@ -38,7 +42,7 @@ void partition_log::append(bytes batch, const batch_facts& facts, timestamp_ms n
   if (tail_.unflushed_bytes() == 0)
     unflushed_since_ = now;
   epochs_.add(facts.epoch, facts.base);
-  producers_.update(facts, now, durable_end_);
+  producers_.update(facts, now, std::min(durable_end_, settled_end_));
   log_end_ = facts.end();
   tail_.append({std::move(batch), facts});
 }

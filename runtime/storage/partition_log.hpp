@@ -18,6 +18,7 @@
 #include "runtime/storage/producer_state.hpp"
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -96,6 +97,27 @@ public:
   void mark_durable(offset end);
   /// This partition gets a new leader: its epoch begins at log_end.
   void start_epoch(leader_epoch epoch) { epochs_.add(epoch, log_end_); }
+  /// Somebody else leads: an epoch that began here and got no record is forgotten.
+  void stop_leading() { epochs_.truncate_back(log_end_); }
+
+  // --- replication ---
+
+  /// Everything below `end` will stay (the high watermark). What lies behind is not flushed if that can be avoided, and
+  /// producers' batches are remembered as if it was not there. Before the first call everything durable stays.
+  void settle(offset end) noexcept { settled_end_ = end; }
+  /// Of the last record; no_leader_epoch if there is none.
+  leader_epoch last_record_epoch() const noexcept {
+    return log_end_ > log_start_ ? epochs_.epoch_at(log_end_ - 1) : no_leader_epoch;
+  }
+  /// Drops everything at and behind `end`, and the batch that contains it: `end` >= log_start. Everything must be durable,
+  /// and no order outstanding. Gives an order for the flusher if some of it is in segments: on_cut() when it is done. The
+  /// rest lay in memory and in the journal, where the next batch takes its place; until that is durable, a restart may
+  /// bring the old ones back, as if nothing had been dropped.
+  std::optional<segment_cut> truncate(offset end);
+  /// After a failure the order may be given again by truncate().
+  void on_cut(const result<segment_cut_result>& done);
+  /// Drops everything: the log begins and ends at `start`. On the same conditions; the order is one for on_flushed().
+  flush_request begin_at(offset start);
 
   // --- reading ---
 
@@ -126,7 +148,8 @@ public:
   std::optional<flush_request> next_deletion(offset high_watermark);
   /// The answer to either. A failed order is simply given again by the next call; nothing is lost.
   void on_flushed(const result<flush_result>& done);
-  bool flush_outstanding() const noexcept { return outstanding_.has_value(); }
+  /// Also a cut.
+  bool flush_outstanding() const noexcept { return outstanding_ || is_cutting_; }
 
   /// DeleteRecords: log_start is to become at least `before`; `next_deletion` gives the order. Nothing to do if it is
   /// there already. errc::offset_out_of_range above `high_watermark`.
@@ -170,6 +193,7 @@ private:
   offset log_start_wanted_; // where deletions want it to be
   offset flushed_end_;
   offset durable_end_;
+  offset settled_end_{std::numeric_limits<std::int64_t>::max()};
   offset log_end_;
   std::vector<segment_info> segments_; // as far as they are synced
   std::uint64_t segments_size_bytes_ = 0;
@@ -179,6 +203,7 @@ private:
   epoch_cache epochs_;
   producer_state producers_;
   std::optional<outstanding_order> outstanding_;
+  bool is_cutting_ = false;
 };
 
 } // namespace troupe::storage

@@ -7,10 +7,11 @@
 namespace troupe::storage {
 
 std::optional<flush_request> partition_log::next_flush(timestamp_ms now, bool force) {
-  if (outstanding_ || tail_.unflushed_bytes() == 0 || (!force && !flush_is_due(now)))
+  if (flush_outstanding() || tail_.unflushed_bytes() == 0 || (!force && !flush_is_due(now)))
     return std::nullopt;
+  auto limit = force ? durable_end_ : std::min(durable_end_, settled_end_);
   auto i = tail_.flushed_count();
-  if (tail_[i].facts.end() > durable_end_)
+  if (tail_[i].facts.end() > limit)
     return std::nullopt;
   flush_request order;
   order.checkpoint.segments = segments_;
@@ -23,7 +24,7 @@ std::optional<flush_request> partition_log::next_flush(timestamp_ms now, bool fo
   order.segment_base = target.base;
   order.position = target.size_bytes;
   order.creates_segment = order.position == 0;
-  for (; i < tail_.size() && tail_[i].facts.end() <= durable_end_; ++i) {
+  for (; i < tail_.size() && tail_[i].facts.end() <= limit; ++i) {
     auto& batch = tail_[i];
     auto full = order.size_bytes + batch.data.size() > options_.flush_max_bytes;
     if (!order.batches.empty() && (full || must_roll(target, batch.facts, batch.data.size())))
@@ -113,11 +114,11 @@ void partition_log::on_flushed(const result<flush_result>& done) {
 
 std::optional<flush_request> partition_log::expire(timestamp_ms now, offset high_watermark) {
   producers_.expire(now, options_.producer_expiration_ms);
-  return outstanding_ ? std::nullopt : order_removal(removable_segments(now, high_watermark));
+  return flush_outstanding() ? std::nullopt : order_removal(removable_segments(now, high_watermark));
 }
 
 std::optional<flush_request> partition_log::next_deletion(offset high_watermark) {
-  if (outstanding_ || log_start_wanted_ <= log_start_)
+  if (flush_outstanding() || log_start_wanted_ <= log_start_)
     return std::nullopt;
   return order_removal(removable_segments(no_timestamp, high_watermark));
 }

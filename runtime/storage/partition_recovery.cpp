@@ -19,6 +19,8 @@ result<recovered_partition> recover_partition(file_system& fs, const std::string
       return;
     while (!found.tail.empty() && found.tail.back().facts.base >= entry.base_offset)
       found.tail.pop_back();
+    if (entry.is_truncation())
+      return;
     auto batch = record::batch_view::parse(entry.batch.view());
     if (batch && entry.base_offset >= found.checkpoint.flushed_end)
       // A copy: the entry shares the memory of the whole file, which would stay as long as one batch of it.

@@ -76,6 +76,16 @@ void producer_state::update(const batch_facts& batch, timestamp_ms now, offset d
     list.erase(list.begin());
 }
 
+void producer_state::truncate(offset end) {
+  for (auto it = producers_.begin(); it != producers_.end();) {
+    auto& batches = it->second.batches;
+    auto gone = std::find_if(batches.begin(), batches.end(), [&](const remembered_batch& b) { return b.last >= end; });
+    auto loses_all = gone == batches.begin() && gone != batches.end();
+    batches.erase(gone, batches.end());
+    it = loses_all ? producers_.erase(it) : std::next(it);
+  }
+}
+
 std::size_t producer_state::expire(timestamp_ms now, std::int64_t expiration_ms) {
   auto before = producers_.size();
   for (auto it = producers_.begin(); it != producers_.end();) {

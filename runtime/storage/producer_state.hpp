@@ -51,6 +51,9 @@ public:
   /// `now` is no_timestamp at recovery: then the first call of `expire` sets the time.
   void update(const batch_facts& batch, timestamp_ms now, offset durable_end);
 
+  /// Forgets the batches at and behind `end`, and producers that have no others.
+  void truncate(offset end);
+
   /// Forgets producers that were not used for `expiration_ms`. Returns how many.
   std::size_t expire(timestamp_ms now, std::int64_t expiration_ms);
 

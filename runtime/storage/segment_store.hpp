@@ -47,6 +47,10 @@ public:
   /// A request that fails (errc::no_space, errc::io_error) leaves its partition as it was and may be given again.
   std::vector<result<flush_result>> flush(std::span<const flush_request> requests);
 
+  /// Takes the end of a partition's segments away, as of the next checkpoint: until it is durable, a crash brings it back.
+  /// Nobody else may have an order for the partition. errc::corrupt: what would be left is damaged at its end.
+  result<segment_cut_result> cut(const segment_cut& request);
+
   /// Deletes a partition: its files go once the checkpoint is durable. Flushes that come for it later are refused with
   /// errc::unknown_topic_or_partition: topic ids are never used again.
   void remove_partition(const topic_partition& partition);
@@ -100,6 +104,9 @@ private:
   result<void> make_room(open_segment& target, std::uint64_t end);
   void write_index(const flush_request& request);
   void finish(const topic_partition& partition, const finished_segment& segment);
+  void trim_cuts();
+  result<void> cut_index(const std::string& path, std::uint64_t segment_size);
+  result<offset> cut_last(const segment_cut& request, segment_info& last, offset last_end);
   void note(const flush_request& request);
   void keep_last_block(const flush_request& request);
   void forget_block(const topic_partition& partition);
@@ -118,6 +125,7 @@ private:
   std::vector<segment_garbage> removable_segments_;   ///< of garbage_: the checkpoint on disk says so
   std::vector<topic_partition> removable_partitions_; ///< of doomed_, likewise
   std::vector<segment_garbage> unlinked_;             ///< of garbage_: removed, but not durably
+  std::map<topic_partition, segment_info> cuts_;      ///< last segments with something behind their size
   std::set<topic_id> emptied_;                        ///< some of their partitions were removed
   std::unordered_set<topic_partition> directories_; ///< made durably, or to be made so by this round
   std::unordered_set<topic_id> topic_directories_;

@@ -18,6 +18,7 @@ void segment_store::remove_partition(const topic_partition& partition) {
   removed_.insert(partition);
   doomed_.insert(partition);
   std::erase_if(garbage_, [&](const segment_garbage& g) { return g.partition == partition; });
+  cuts_.erase(partition);
   dirty_ = true;
 }
 
@@ -29,6 +30,7 @@ result<void> segment_store::write_checkpoint() {
   dirty_ = false;
   removable_segments_.assign(garbage_.begin(), garbage_.end());
   removable_partitions_.assign(doomed_.begin(), doomed_.end());
+  trim_cuts();
   remove_garbage();
   return {};
 }

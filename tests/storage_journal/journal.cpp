@@ -187,6 +187,46 @@ CAF_TEST(a group that met a full disk grows and is written whole) {
   CAF_CHECK(replayed == (std::vector{first, second}));
 }
 
+CAF_TEST(a group that failed and goes to the next file later is found there) {
+  commit(9 * block_size_bytes / 2);
+  commit(9 * block_size_bytes / 2);
+  commit(9 * block_size_bytes / 2);
+  test::append(*log, make(100));
+  fs.fail_after(0, errc::no_space);
+  CAF_CHECK(!log->commit()); // some of it may be in the first file all the same
+  for (int i = 0; i < 5; ++i)
+    test::append(*log, make(block_size_bytes));
+  CAF_REQUIRE(log->commit());
+  CAF_CHECK_EQUAL(log->ledger().files(), 2u);
+  restart();
+  CAF_CHECK_EQUAL(replayed.size(), 9u);
+  CAF_CHECK_EQUAL(replayed.back().next, next);
+  CAF_CHECK(report.damage.empty());
+}
+
+CAF_TEST(a truncation comes back in its place and keeps no file) {
+  commit(10, 1);
+  commit(10, 1);
+  auto kept = commit(10, 2);
+  log->truncate(test::journal_partition(1), offset{3});
+  CAF_CHECK_EQUAL(log->pending_entries(), 1u);
+  CAF_REQUIRE(log->commit());
+  auto after = appended{1, 3, 5, "new"};
+  test::append(*log, after);
+  log->truncate(test::journal_partition(2), offset{kept.base});
+  CAF_REQUIRE(log->commit());
+  restart();
+  CAF_REQUIRE_EQUAL(replayed.size(), 6u);
+  CAF_CHECK(replayed[3] == (appended{1, 3, 3, ""}));
+  CAF_CHECK(replayed[4] == after);
+  CAF_CHECK(replayed[5] == (appended{2, 6, 6, ""}));
+  CAF_CHECK(report.damage.empty());
+  // What was cut off holds nothing: partition 2 needs no flush beyond its own end.
+  log->checkpointed(test::journal_partition(2), offset{kept.base});
+  for (auto& name : log->ledger().partitions_holding(0))
+    CAF_CHECK(name == test::journal_partition(1));
+}
+
 CAF_TEST(after an error of the disk nothing is acknowledged any more) {
   commit(10);
   test::append(*log, make(10));

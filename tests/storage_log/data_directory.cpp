@@ -115,13 +115,13 @@ CAF_TEST(a directory of no cluster joins one and no other after that) {
   }
   random_source random{1};
   disk.power_cut(random);
-  CAF_CHECK_EQUAL(read_meta(disk, "data")->cluster_id, "first");
+  CAF_CHECK(read_meta(disk, "data")->cluster_id == "first");
   CAF_CHECK(join_cluster(disk, "data", "first"));
   auto other = join_cluster(disk, "data", "second");
   CAF_REQUIRE(!other);
   CAF_CHECK(other.error() == errc::wrong_format);
   CAF_CHECK(other.error().detail.find("first") != std::string::npos);
-  CAF_CHECK_EQUAL(read_meta(disk, "data")->cluster_id, "first");
+  CAF_CHECK(read_meta(disk, "data")->cluster_id == "first");
 }
 
 CAF_TEST(every flipped bit of the meta file is found) {

@@ -66,3 +66,15 @@ CAF_TEST(cutting the front keeps the epoch that contains it) {
   CAF_CHECK_EQUAL(cache.starts()[0].start.value(), 12);
   CAF_CHECK_EQUAL(end_of(cache, 3), "3 ends at 25");
 }
+
+CAF_TEST(what is cut off at the end is forgotten) {
+  auto cache = example();
+  cache.truncate_back(offset{26});
+  CAF_CHECK_EQUAL(cache.last().value(), 4);
+  cache.truncate_back(offset{25}); // no record of epoch 4 is left
+  CAF_CHECK_EQUAL(cache.last().value(), 3);
+  cache.add(leader_epoch{4}, offset{20});
+  CAF_CHECK_EQUAL(cache.epoch_at(offset{20}).value(), 4);
+  cache.truncate_back(offset{0});
+  CAF_CHECK(cache.starts().empty());
+}

@@ -33,6 +33,7 @@ small_node::small_node(simulated_file_system& disk, std::uint64_t seed, int part
   options.segment_ms = random_.one_in(2) ? 1'000'000 : 2'000;
   options.retention_ms = random_.one_in(2) ? -1 : 20'000;
   options.retention_bytes = random_.one_in(2) ? -1 : 20'000;
+  truncates = seed % 3 == 0;
 }
 
 small_node::~small_node() = default;
@@ -135,7 +136,58 @@ void small_node::adopt(int partition, recovered_partition recovered) {
   m.batches.resize(m.find(l.log_end()));
   expect(m.end() == l.log_end(), where + "ends within a batch");
   m.acknowledged = m.end();
+  settle(partition);
   m.log_start = m.log_start_ordered = l.log_start();
+}
+
+offset small_node::high_watermark(int partition) {
+  return truncates ? std::min(model(partition).settled, log(partition).durable_end()) : log(partition).durable_end();
+}
+
+void small_node::settle(int partition) {
+  auto& m = model(partition);
+  if (!truncates)
+    return;
+  if (m.settled < m.acknowledged && random_.one_in(4))
+    m.settled = m.settled + static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(m.acknowledged - m.settled) + 1));
+  log(partition).settle(m.settled);
+}
+
+bool small_node::truncate(int partition) {
+  if (!truncates || may_fail || !commit()) // when the disk fails, a partition waits
+    return is_up();
+  auto& l = log(partition);
+  auto& m = model(partition);
+  auto lowest = std::max(m.settled, l.log_start());
+  auto first = m.find(lowest);
+  if (l.flush_outstanding() || first >= m.batches.size())
+    return true;
+  auto kept = first + random_.below(m.batches.size() - first);
+  auto to = std::max(lowest, kept == 0 ? offset{0} : m.batches[kept - 1].facts.end());
+  if (m.find(to) < m.batches.size() && m.batches[m.find(to)].facts.base < to)
+    return true; // the batch that holds it would go, too: is there something settled in it?
+  m.acknowledged = to; // until it is done, more may come back
+  auto order = l.truncate(to);
+  CHECK(directory_->journal->fits(0), "there is room in an empty group");
+  directory_->journal->truncate(log_partition(partition), to);
+  if (!commit())
+    return is_up();
+  m.acknowledged = to;
+  if (order) {
+    auto done = directory_->segments->cut(*order);
+    if (!done)
+      return survives(done.error(), "cut", true);
+    if (!write_checkpoint())
+      return false;
+    reader_->forget(log_partition(partition));
+    directory_->journal->truncated(log_partition(partition), done->end);
+    l.on_cut(done);
+  }
+  expect(l.log_end() == to, "a log is cut to " + std::to_string(to.value()) + " and ends at "
+                              + std::to_string(l.log_end().value()));
+  m.batches.resize(m.find(to));
+  l.start_epoch(leader_epoch{++epoch_});
+  return true;
 }
 
 bool small_node::step() {
@@ -161,6 +213,8 @@ bool small_node::step() {
     case 8:
       if (random_.one_in(8))
         delete_records(p);
+      else if (random_.one_in(4))
+        return truncate(p);
       break;
     case 9:
     case 10: {
@@ -219,6 +273,7 @@ bool small_node::commit() {
   for (int p = 0; p < partitions(); ++p) {
     log(p).mark_durable(log(p).log_end());
     model(p).acknowledged = log(p).log_end();
+    settle(p);
   }
   return true;
 }
@@ -226,9 +281,9 @@ bool small_node::commit() {
 bool small_node::flush(bool force) {
   std::vector<flush_request> orders;
   for (int p = 0; p < partitions(); ++p) {
-    auto order = random_.one_in(3) ? log(p).expire(timestamp_ms{now_}, log(p).durable_end()) : std::nullopt;
+    auto order = random_.one_in(3) ? log(p).expire(timestamp_ms{now_}, high_watermark(p)) : std::nullopt;
     if (!order && random_.one_in(3))
-      order = log(p).next_deletion(log(p).durable_end());
+      order = log(p).next_deletion(high_watermark(p));
     if (!order)
       order = log(p).next_flush(timestamp_ms{now_}, force);
     if (order) {
@@ -260,6 +315,10 @@ bool small_node::flush(bool force) {
   }
   if (!directory_->segments->checkpoint_due() || (!force && random_.one_in(3)))
     return true;
+  return write_checkpoint();
+}
+
+bool small_node::write_checkpoint() {
   if (auto written = directory_->segments->write_checkpoint(); !written)
     return survives(written.error(), "checkpoint");
   for (auto& [p, end] : flushed_)
@@ -284,8 +343,11 @@ void small_node::delete_records(int partition) {
   if (!deletes)
     return;
   auto& l = log(partition);
-  auto to = l.log_start() + static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(l.durable_end() - l.log_start()) + 1));
-  auto done = l.delete_records_before(to, l.durable_end());
+  auto end = high_watermark(partition);
+  if (end < l.log_start())
+    return;
+  auto to = l.log_start() + static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(end - l.log_start()) + 1));
+  auto done = l.delete_records_before(to, end);
   expect(done.has_value(), "records can be deleted");
 }
 

@@ -20,6 +20,7 @@ struct model_partition {
   offset acknowledged{0};                   ///< below this nothing may ever be lost
   offset log_start{0};         ///< that the log itself has said: it never goes back
   offset log_start_ordered{0}; ///< the latest one that a flusher was told
+  offset settled{0};           ///< with truncation: nothing below is ever cut off
 
   offset end() const { return batches.empty() ? offset{0} : batches.back().facts.end(); }
   /// The first batch that ends behind `o`.
@@ -49,8 +50,11 @@ public:
   bool commit();
   /// Flushes, applies retention, writes the checkpoint.
   bool flush(bool force);
+  bool write_checkpoint();
   void evict(int partition, std::uint64_t bytes);
   void delete_records(int partition);
+  /// Cuts off what is not settled, or some of it.
+  bool truncate(int partition);
   void check_read(int partition, offset from, offset limit, std::size_t max_bytes);
   void check_time(int partition);
   void check_producers(int partition);
@@ -72,11 +76,14 @@ public:
   /// Sizes and retention: to be changed before the start.
   storage::log_options options;
   bool deletes = true;    ///< records are deleted now and then
+  bool truncates = false; ///< as a follower does: what is not settled is cut off now and then
   bool may_fail = false; ///< the disk is full or fails: that is no problem then
   std::vector<std::string> damage; ///< what readers reported
 
 private:
   batch_plan next_batch(int partition);
+  offset high_watermark(int partition);
+  void settle(int partition);
   void adopt(int partition, storage::recovered_partition recovered);
   bool journal_fits(const storage::tail_batch& batch);
   /// Something failed: false if the node is down now. With `is_fatal` an I/O error stops it.
