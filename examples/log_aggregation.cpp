@@ -6,6 +6,7 @@
 #include "actors/node/embedded_node.hpp"
 
 #include <caf/all.hpp>
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -57,8 +58,11 @@ caf::behavior follow(caf::stateful_actor<follower_state>* self, std::string path
             self->delayed_send(self, std::chrono::milliseconds{20}, look::value);
           },
           [=](const client::delivery_report& report) {
-            for (auto& part : report.deliveries)
+            for (auto& part : report.deliveries) {
+              if (!part.is_written()) // it was tried for minutes: better to stop than to go on without a line
+                std::cerr << path << ": " << part.what.message() << "\n", std::quick_exit(1);
               self->state.unreported -= part.count;
+            }
           }};
 }
 client::batch_handler::behavior_type count(client::batch_handler::stateful_pointer<line_counts> self, int left,
