@@ -6,10 +6,8 @@
 #include "actors/node/embedded_node.hpp"
 
 #include <caf/all.hpp>
-#include <cstdlib>
 #include <fstream>
 #include <iostream>
-#include <map>
 #include <sys/stat.h>
 
 using namespace troupe;
@@ -39,7 +37,6 @@ std::vector<client::new_record> new_lines(follower_state& state, const std::stri
   }
   return lines;
 }
-
 caf::behavior follow(caf::stateful_actor<follower_state>* self, std::string path, client::producer_actor to) {
   self->link_to(to); // ends with the producer
   self->send(self, look::value);
@@ -59,7 +56,7 @@ caf::behavior follow(caf::stateful_actor<follower_state>* self, std::string path
           },
           [=](const client::delivery_report& report) {
             for (auto& part : report.deliveries) {
-              if (!part.is_written()) // it was tried for minutes: better to stop than to go on without a line
+              if (!part.is_written()) // better to stop than to lose a line
                 std::cerr << path << ": " << part.what.message() << "\n", std::quick_exit(1);
               self->state.unreported -= part.count;
             }
@@ -78,7 +75,6 @@ client::batch_handler::behavior_type count(client::batch_handler::stateful_point
           [](const client::partition_notice&) {}};
 }
 } // namespace
-
 int main(int argc, char** argv) {
   if (argc < 4)
     return std::cerr << "usage: log_aggregation DIRECTORY LINES FILE...\n", 2;
