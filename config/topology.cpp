@@ -9,6 +9,9 @@ namespace troupe::config {
 
 namespace {
 
+/// What one file can describe: every node of it knows every other one.
+constexpr std::size_t nodes_max = 256;
+
 /// What is known while a file is read.
 struct topology_reading {
   node_reading top;
@@ -132,9 +135,18 @@ void take_top(topology_reading& state, const toml::table& table, const topology_
     }
   }
   // Last: nodes begin with what stands at the top.
-  if (auto* nodes = table.get("node"))
-    for (auto* member : tables_of(state.found, state.source(), "node", "what is to hold for this one", *nodes))
-      take_member(state, *member);
+  auto* nodes = table.get("node");
+  if (!nodes)
+    return;
+  auto members = tables_of(state.found, state.source(), "node", "what is to hold for this one", *nodes);
+  if (members.size() > nodes_max) {
+    auto count = std::to_string(members.size());
+    state.found.push_back({place_of(members[nodes_max]->source(), state.source()), "too many nodes, " + count,
+                           "one file can describe " + std::to_string(nodes_max)});
+    members.resize(nodes_max);
+  }
+  for (auto* member : members)
+    take_member(state, *member);
 }
 
 /// What cannot hold for several nodes alike.

@@ -121,22 +121,7 @@ bool clash(const address& a, const address& b) {
   return a.port != 0 && a.port == b.port && (a.host == b.host || is_unspecified(a.host) || is_unspecified(b.host));
 }
 
-void check_addresses(const member_reading& member, const member_reading& other, mistakes& found) {
-  // Nodes with hosts of their own can listen on 0.0.0.0 each.
-  if (member.own.host != other.own.host)
-    return;
-  auto others = addresses_of(other.node.options);
-  for (auto& mine : addresses_of(member.node.options))
-    for (auto& theirs : others)
-      if (clash(mine.where, theirs.where)) {
-        found.push_back({member.where(mine.option), "two nodes would listen on " + mine.text,
-                         ordinal(other) + " has that address; give one of them another"});
-        return;
-      }
-}
-
-void check_own_addresses(const member_reading& member, mistakes& found) {
-  auto all = addresses_of(member.node.options);
+void check_own_addresses(const member_reading& member, const std::vector<taken_address>& all, mistakes& found) {
   for (std::size_t i = 0; i < all.size(); ++i)
     for (std::size_t before = 0; before < i; ++before)
       // Kafka listeners among each other: check_listeners.
@@ -148,21 +133,54 @@ void check_own_addresses(const member_reading& member, mistakes& found) {
       }
 }
 
-void check_pair(const member_reading& member, const member_reading& other, mistakes& found) {
-  auto& mine = member.node.options;
-  auto& theirs = other.node.options;
-  if (mine.node_id == theirs.node_id)
-    found.push_back({member.where("id"), "two nodes have the id " + std::to_string(mine.node_id),
-                     ordinal(other) + " has it already; write another 'id'"});
-  if (mine.name == theirs.name)
-    found.push_back({member.where("name"), "two nodes have the name '" + mine.name + "'",
-                     "line " + std::to_string(other.at.line) + " has it already; write another 'name'"});
-  else if (mine.data_directory == theirs.data_directory && member.own.host == other.own.host)
-    found.push_back({member.where("data_directory"),
-                     "two nodes would keep their data in '" + mine.data_directory + "'",
-                     ordinal(other) + " has that directory; give one of them another"});
-  check_addresses(member, other, found);
-}
+/// What the members before have taken, to find out what the next one has in common with one of them.
+class taken_by_members {
+public:
+  void check(const member_reading& member, mistakes& found) {
+    auto& options = member.node.options;
+    auto& host = member.own.host;
+    if (auto* other = take(ids_, options.node_id, member))
+      found.push_back({member.where("id"), "two nodes have the id " + std::to_string(options.node_id),
+                       ordinal(*other) + " has it already; write another 'id'"});
+    if (auto* other = take(names_, options.name, member))
+      found.push_back({member.where("name"), "two nodes have the name '" + options.name + "'",
+                       "line " + std::to_string(other->at.line) + " has it already; write another 'name'"});
+    else if (auto* with_data = take(directories_, {host, options.data_directory}, member))
+      found.push_back({member.where("data_directory"), "two nodes would keep their data in '" + options.data_directory + "'",
+                       ordinal(*with_data) + " has that directory; give one of them another"});
+    auto addresses = addresses_of(options);
+    check_own_addresses(member, addresses, found);
+    check_addresses(member, addresses, found);
+  }
+
+private:
+  /// Whoever has it already.
+  template <class Key>
+  static const member_reading* take(std::map<Key, const member_reading*>& taken, const Key& key, const member_reading& by) {
+    auto [entry, is_new] = taken.emplace(key, &by);
+    return is_new ? nullptr : entry->second;
+  }
+
+  void check_addresses(const member_reading& member, const std::vector<taken_address>& mine, mistakes& found) {
+    auto is_told = false;
+    for (auto& address : mine) {
+      // Nodes with hosts of their own can listen on 0.0.0.0 each.
+      auto& others = ports_[{member.own.host, address.where.port}];
+      for (auto& [where, other] : others)
+        if (!is_told && other != &member && clash(address.where, where)) {
+          found.push_back({member.where(address.option), "two nodes would listen on " + address.text,
+                           ordinal(*other) + " has that address; give one of them another"});
+          is_told = true;
+        }
+      others.emplace_back(address.where, &member);
+    }
+  }
+
+  std::map<std::int32_t, const member_reading*> ids_;
+  std::map<std::string, const member_reading*> names_;
+  std::map<std::pair<std::string, std::string>, const member_reading*> directories_;
+  std::map<std::pair<std::string, std::uint16_t>, std::vector<std::pair<address, const member_reading*>>> ports_;
+};
 
 } // namespace
 
@@ -217,11 +235,9 @@ void tell_members_of_each_other(std::vector<member_reading>& members) {
 
 mistakes check_members(const std::vector<member_reading>& members) {
   mistakes found;
-  for (std::size_t i = 0; i < members.size(); ++i) {
-    check_own_addresses(members[i], found);
-    for (std::size_t before = 0; before < i; ++before)
-      check_pair(members[i], members[before], found);
-  }
+  taken_by_members taken;
+  for (auto& member : members)
+    taken.check(member, found);
   auto& first = members.front();
   auto any = [&](auto has) { return std::any_of(members.begin(), members.end(), [&](auto& m) { return has(m.node.options); }); };
   if (!any([](auto& o) { return o.is_controller(); }))
@@ -236,19 +252,17 @@ mistakes check_members(const std::vector<member_reading>& members) {
 mistakes check_topics(const std::vector<topic_reading>& topics, const std::vector<node_options>& nodes) {
   mistakes found;
   auto brokers = std::count_if(nodes.begin(), nodes.end(), [](auto& node) { return node.is_broker(); });
-  for (std::size_t i = 0; i < topics.size(); ++i) {
-    auto& topic = topics[i].topic;
+  std::map<std::string_view, unsigned> lines;
+  for (auto& entry : topics) {
+    auto& topic = entry.topic;
     if (topic.replication_factor > brokers && brokers > 0)
-      found.push_back({topics[i].replication_at,
+      found.push_back({entry.replication_at,
                        "topic '" + topic.name + "' wants " + std::to_string(topic.replication_factor) + " replicas",
                        "there " + std::string{brokers == 1 ? "is 1 broker" : "are " + std::to_string(brokers) + " brokers"}
                            + ", and each has one replica at the most"});
-    for (std::size_t before = 0; before < i; ++before)
-      if (topics[before].topic.name == topic.name) {
-        found.push_back({topics[i].at, "topic '" + topic.name + "' is there twice",
-                         "line " + std::to_string(topics[before].at.line) + " has it already; remove one of them"});
-        break;
-      }
+    if (auto [first, is_new] = lines.emplace(topic.name, entry.at.line); !is_new)
+      found.push_back({entry.at, "topic '" + topic.name + "' is there twice",
+                       "line " + std::to_string(first->second) + " has it already; remove one of them"});
   }
   return found;
 }

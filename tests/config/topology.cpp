@@ -4,7 +4,11 @@
 
 #include "config/listener.hpp"
 
+#include "runtime/base/random.hpp"
+
 #include "caf/test/unit_test.hpp"
+
+#include <fstream>
 
 using namespace troupe::config;
 
@@ -325,6 +329,49 @@ CAF_TEST(the data of all nodes elsewhere) {
   CAF_CHECK_EQUAL(cluster.nodes[0].data_directory, "/x/n1");
   CAF_CHECK_EQUAL(cluster.nodes[1].data_directory, "/x/n2");
   CAF_CHECK_EQUAL(first_of("", request).data_directory, "/x/n1");
+}
+
+CAF_TEST(more nodes than one file can describe) {
+  std::string text = "peer_port = 20000\nadmin_port = 30000\n";
+  for (int i = 0; i < 256; ++i)
+    text += "[[node]]\n";
+  auto cluster = cluster_of(text);
+  CAF_CHECK_EQUAL(cluster.nodes.size(), 256u);
+  CAF_CHECK_EQUAL(only_mistake(text + "[[node]]\n"),
+                  "too many nodes, 257 at line 259, column 1 of c.toml: one file can describe 256");
+}
+
+CAF_TEST(whatever is written the answer is a cluster or mistakes with a place) {
+  troupe::random_source random{7};
+  std::vector<std::string> lines;
+  for (auto name : {"three-nodes", "controllers-apart", "racks"}) {
+    std::ifstream file{std::string{TROUPE_SOURCE_DIR "/config/topologies/"} + name + ".toml"};
+    for (std::string line; std::getline(file, line);)
+      if (!line.starts_with('#'))
+        lines.push_back(line);
+  }
+  for (auto more : {"id = 1", "host = '10.0.0.1'", "kafka_port = 65535", "[[node.listeners]]", "port = 0", "roles = 'both'",
+                    "listen = ':'", "tls_directory = '/t'", "replication_factor = 3", "a.b.c = 1", "a.b = 2", "[node]", "["})
+    lines.emplace_back(more);
+  std::size_t good = 0;
+  for (int round = 0; round < 3000; ++round) {
+    std::string text;
+    for (auto left = random.below(12); left > 0; --left)
+      text += lines[random.below(lines.size())] + "\n";
+    auto parsed = parse_topology(text, "c.toml");
+    good += parsed.has_value();
+    if (!parsed) {
+      CAF_REQUIRE(!parsed.error().empty());
+      continue;
+    }
+    for (auto& node : parsed->nodes) {
+      CAF_CHECK(!node.name.empty());
+      CAF_CHECK(parsed->find(node.name) == &node);
+      CAF_CHECK_EQUAL(node.listeners.empty(), !node.is_broker());
+      CAF_CHECK_EQUAL(node.peers.size(), parsed->nodes.size() == 1 && node.peer_listener.empty() ? 0 : parsed->nodes.size());
+    }
+  }
+  CAF_CHECK(good > 100);
 }
 
 CAF_TEST(the topologies that come along are good) {

@@ -3,9 +3,12 @@
 #include "config/listener.hpp"
 #include "config/load.hpp"
 #include "config/quantity.hpp"
+#include "config/topology.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 #include <algorithm>
+#include <set>
+#include <string>
 
 using namespace troupe::config;
 
@@ -27,6 +30,22 @@ void check_options(std::string_view text, const overrides& changes) {
   for (auto& mistake : options.error()) {
     CHECK(!mistake.what.empty() && !mistake.message().empty());
     CHECK(mistake.where.line <= lines + 1);
+  }
+}
+
+/// The whole file, as of a cluster: nobody in it is there twice.
+void check_cluster(std::string_view text) {
+  auto cluster = parse_topology(text, "cluster.toml");
+  if (!cluster) {
+    CHECK(!cluster.error().empty());
+    return;
+  }
+  std::set<std::int32_t> ids;
+  std::set<std::string> names;
+  for (auto& node : cluster->nodes) {
+    CHECK(ids.insert(node.node_id).second && names.insert(node.name).second);
+    CHECK(node.listeners.empty() == !node.is_broker());
+    CHECK(node.voters.size() <= node.peers.size() && node.peers.size() <= cluster->nodes.size());
   }
 }
 
@@ -55,5 +74,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check_values(in.rest());
   else
     check_options(in.rest(), changes);
+  if (what % 4 == 0)
+    check_cluster(in.rest());
   return 0;
 }
