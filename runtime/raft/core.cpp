@@ -53,7 +53,7 @@ bool raft_core::enters_newer_term(const message& m) {
   auto asks = m.type == message_type::vote_request || m.type == message_type::pre_vote_request;
   // A node that was cut off or removed does not disturb those who hear their leader (thesis, 4.2.3).
   if (asks && !m.transfer && hears_a_leader()) {
-    if (role_ == role::leader && !members().has(voter{m.from, m.from_disk}))
+    if (!members().has(voter{m.from, m.from_disk}))
       on_observe_request(m); // it was removed, and has not heard of it
     return false;
   }

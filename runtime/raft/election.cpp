@@ -78,18 +78,16 @@ void raft_core::become_leader() {
   uncommitted_bytes_ = 0;
   meet_voters();
   // Only an entry of its own term tells a leader that what it inherited is committed (thesis, 3.6.2).
-  if (log_.members_index() == log_index{} || std::exchange(members_assumed_, false))
+  auto assumed = std::exchange(members_assumed_, false);
+  if (assumed || log_.members_index() == log_index{})
     append_own(encode(members()), entry_kind::members); // what the group began with is written down
   else
     append_own({}, entry_kind::data);
 }
 
-/// Also a node that has just been removed: the change may never be committed (thesis, 4.2.2).
+/// Also a node whose removal is not known to be committed: it may never be (thesis, 4.2.2).
 bool raft_core::may_campaign() const {
-  if (votes())
-    return true;
-  auto since = log_.members_index();
-  return since > state_.commit && since > log_.base().at.index && log_.members_at(since - 1).has(myself());
+  return votes() || (log_.members_index() > state_.commit && log_.members_at(state_.commit).has(myself()));
 }
 
 void raft_core::tick_follower() {

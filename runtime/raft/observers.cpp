@@ -79,8 +79,11 @@ void raft_core::on_observe_request(const message& m) {
 
 void raft_core::on_observe_reply(const message& m) {
   hear_founder(m);
-  if (m.leader != no_node && !may_campaign())
-    hint_ = m.leader;
+  if (m.leader == no_node || m.leader == config_.self)
+    return;
+  hint_ = m.leader;
+  if (role_ == role::pre_candidate)
+    ask_to_observe(m.leader); // this node votes no more, without knowing it
 }
 
 void raft_core::tick_observers_of_leader() {

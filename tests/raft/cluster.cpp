@@ -80,6 +80,9 @@ void cluster::restart(int id) {
   options.disk = m.disk;
   options.seed = common_.seed * 1000 + static_cast<std::uint64_t>(id) + 100 * restarts_++;
   m.core.emplace(options, restored{m.stored_state, m.stored_snapshot, m.stored_entries});
+  // What the core took no notice of would be in the way of what it stores next.
+  auto& log = m.core->log();
+  std::erase_if(m.stored_entries, [&](auto& e) { return e.at.index < log.first_index() || !log.has(e.at); });
   m.applied = m.stored_snapshot.at.index;
   m.machine = m.stored_snapshot.state.empty() ? 0 : load_be<std::uint64_t>(m.stored_snapshot.state.data());
   check_leader(m);
@@ -231,11 +234,12 @@ void cluster::check_log_matching(const std::vector<entry>& entries, position bef
   }
 }
 
-/// There is one leader in a term, and it has all that was committed before.
+/// There is one leader in a term, and it has all that was committed before. Who has not stored yet that it leads (its
+/// own vote may be enough) has not told anybody either.
 void cluster::check_leader(member& m) {
-  if (!m.core->is_leader())
-    return;
   auto now = m.core->current().term;
+  if (!m.core->is_leader() || m.stored_state.current != now)
+    return;
   auto [known, fresh] = leaders_.try_emplace(now, m.id);
   if (known->second != m.id)
     complain("election safety: term " + number(now) + " has the leaders " + number(known->second) + " and "
