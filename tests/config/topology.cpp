@@ -161,11 +161,11 @@ CAF_TEST(machines with certificates) {
 }
 
 CAF_TEST(certificates as the command makes them) {
-  auto cluster = cluster_of("tls_directory = '/tls'\n[[node]]\nid = 7\n[[node]]\ntls_ca_file = 'a'\n"
+  auto cluster = cluster_of("tls_directory = 'tls'\n[[node]]\nid = 7\n[[node]]\ntls_ca_file = 'a'\n"
                             "tls_certificate_file = 'b'\ntls_key_file = 'c'\n");
-  CAF_CHECK_EQUAL(cluster.nodes[0].tls_ca_file, "/tls/ca.pem");
-  CAF_CHECK_EQUAL(cluster.nodes[0].tls_certificate_file, "/tls/node-7.pem");
-  CAF_CHECK_EQUAL(cluster.nodes[0].tls_key_file, "/tls/node-7.key");
+  CAF_CHECK_EQUAL(cluster.nodes[0].tls_ca_file, "tls/ca.pem");
+  CAF_CHECK_EQUAL(cluster.nodes[0].tls_certificate_file, "tls/node-7.pem");
+  CAF_CHECK_EQUAL(cluster.nodes[0].tls_key_file, "tls/node-7.key");
   CAF_CHECK(cluster.nodes[0].has_tls());
   CAF_CHECK_EQUAL(cluster.nodes[1].tls_key_file, "c");
 }
@@ -351,7 +351,7 @@ CAF_TEST(whatever is written the answer is a cluster or mistakes with a place) {
         lines.push_back(line);
   }
   for (auto more : {"id = 1", "host = '10.0.0.1'", "kafka_port = 65535", "[[node.listeners]]", "port = 0", "roles = 'both'",
-                    "listen = ':'", "tls_directory = '/t'", "replication_factor = 3", "a.b.c = 1", "a.b = 2", "[node]", "["})
+                    "listen = ':'", "tls_directory = 't'", "replication_factor = 3", "a.b.c = 1", "a.b = 2", "[node]", "["})
     lines.emplace_back(more);
   std::size_t good = 0;
   for (int round = 0; round < 3000; ++round) {
