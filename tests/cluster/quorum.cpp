@@ -57,6 +57,9 @@ controller_internal::behavior_type machine_actor(controller_internal::pointer, t
         machine->leads = m.leading;
         ++machine->words;
       },
+      [](const process_ended&) {},
+      [](broker_watch_due) {},
+      [](leader_election_due) {},
   };
 }
 
