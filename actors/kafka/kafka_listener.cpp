@@ -12,6 +12,7 @@ namespace {
 constexpr auto tick_interval = std::chrono::seconds{1};
 /// How long a stopping listener lets its connections answer what is under way.
 constexpr auto drain_time = std::chrono::milliseconds{1'000};
+constexpr std::int64_t refusals_reported_every_ns = 10'000 * ns_per_ms;
 
 caf::result<std::uint16_t> open(listener_actor* self) {
   auto& settings = self->state.settings;
@@ -35,11 +36,21 @@ std::size_t connections_max(const listener_state& state) {
   return set ? static_cast<std::size_t>(*set) : state.settings.connections_max;
 }
 
+/// Once in a while: who is refused comes again at once.
+void report_refusals(listener_state& state) {
+  ++state.unreported_refusals;
+  auto now_ns = state.environment.clock->monotonic_ns();
+  if (state.refusals_reported_ns && now_ns - *state.refusals_reported_ns < refusals_reported_every_ns)
+    return;
+  state.refusals_reported_ns = now_ns;
+  spdlog::warn("kafka_listener: refused {} connections: {} are open, which is connections_max",
+               std::exchange(state.unreported_refusals, 0), state.connections.size());
+}
+
 void accept(listener_actor* self, caf::io::connection_handle handle) {
   auto& state = self->state;
   if (state.connections.size() >= connections_max(state)) {
-    spdlog::warn("kafka_listener: refused a connection: {} are open, which is connections_max",
-                 state.connections.size());
+    report_refusals(state);
     state.environment.metrics->connections_refused.add();
     refuse(self, handle);
     return;

@@ -31,6 +31,8 @@ struct listener_state {
   session_environment environment;
   view_ptr view = std::make_shared<broker_view>();
   std::set<caf::actor> connections;
+  std::uint64_t unreported_refusals = 0;
+  std::optional<std::int64_t> refusals_reported_ns;
   std::optional<caf::io::accept_handle> doorman;
   bool draining = false;
 };
