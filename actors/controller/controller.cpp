@@ -1,5 +1,6 @@
 #include "actors/controller/controller.hpp"
 
+#include "actors/controller/quorum_report.hpp"
 #include "runtime/metadata/partition_queries.hpp"
 
 #include <algorithm>
@@ -33,6 +34,11 @@ void controller_state::decide(controller_request& request) {
   }
   if (!leading_) {
     self_->send(request.reply_to, controller_reply{request.tag, errc::not_leader, {}, {}});
+    return;
+  }
+  if (std::holds_alternative<metadata::describe_quorum>(request.what)) {
+    self_->spawn(quorum_report, settings_.raft, request.tag, std::move(request.reply_to),
+                 settings_.clock->wall().value());
     return;
   }
   auto decision = core_->decide(request.what, now_ms());

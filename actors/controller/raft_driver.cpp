@@ -11,7 +11,7 @@ namespace troupe {
 
 namespace {
 
-constexpr auto tick_interval = std::chrono::milliseconds{50};
+constexpr auto tick_interval = std::chrono::milliseconds{raft_tick_ms};
 /// A leader that is known to be dead is followed by whoever asks first: not all at the same moment.
 constexpr std::uint64_t campaign_wait_max_ms = 50;
 /// Nothing was appended for so long: the log is sealed.
@@ -149,8 +149,10 @@ void raft_driver_state::run() {
   armed_ = false;
   if (!unsaved_ && !core_->has_ready())
     return;
-  auto work = unsaved_ ? std::move(*unsaved_) : core_->take_ready();
-  auto was_full = std::exchange(unsaved_, std::nullopt).has_value();
+  auto was_full = unsaved_.has_value();
+  auto work = was_full ? std::move(*unsaved_) : core_->take_ready();
+  unsaved_.reset();
+  send_all(std::exchange(work.early, {}));
   if (auto done = persist(work); !done) {
     if (done.error() == errc::no_space) {
       unsaved_ = std::move(work);

@@ -10,6 +10,9 @@
 
 namespace troupe {
 
+/// The consensus core's unit of time.
+constexpr std::int64_t raft_tick_ms = 50;
+
 /// A batch of metadata records for the log. Proposals of one node are committed in the order in which they were made.
 struct raft_proposal {
   bytes payload;

@@ -54,7 +54,7 @@ result<operation_ptr> handle_describe_cluster(const operation_context& context, 
     return answer(std::move(response));
   }
   response.cluster_id = context.view.image->cluster_id();
-  response.controller_id = context.environment.options->self.value();
+  response.controller_id = live_brokers{context}.controller(context.environment.options->self);
   context.view.image->for_each_broker([&](const metadata::broker& b) {
     auto* e = b.find_endpoint(context.environment.options->listener_name);
     if (e && (!b.fenced || request->include_fenced_brokers))

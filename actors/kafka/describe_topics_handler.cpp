@@ -22,7 +22,7 @@ constexpr std::int32_t partitions_max = 2000;
 class topic_page {
 public:
   topic_page(const operation_context& context, const describe_topic_partitions_request& request)
-      : image_(*context.view.image), cursor_(request.cursor),
+      : image_(*context.view.image), live_(context), cursor_(request.cursor),
         left_(std::clamp(request.response_partition_limit, 1, partitions_max)) {}
 
   /// False: the page is full, and says where the next one begins.
@@ -62,23 +62,16 @@ public:
   describe_topic_partitions_response response;
 
 private:
-  static describe_topic_partitions_response::partition told(const metadata::partition& partition, std::int32_t index) {
+  describe_topic_partitions_response::partition told(const metadata::partition& partition, std::int32_t index) const {
     describe_topic_partitions_response::partition shown;
-    shown.partition_index = index;
-    shown.leader_id = partition.leader.value();
-    shown.leader_epoch = partition.leader_epoch.value();
-    if (partition.leader == metadata::no_leader)
-      shown.error_code = wire::number(wire::error_code::leader_not_available);
-    for (auto node : partition.replicas)
-      shown.replica_nodes.push_back(node.value());
-    for (auto node : partition.isr)
-      shown.isr_nodes.push_back(node.value());
-    shown.eligible_leader_replicas.emplace();
-    shown.last_known_elr.emplace();
+    tell_partition(live_, partition, index, shown);
+    shown.eligible_leader_replicas = numbers_of(partition.elr);
+    shown.last_known_elr = numbers_of(partition.last_known_elr);
     return shown;
   }
 
   const metadata::metadata_image& image_;
+  live_brokers live_;
   const std::optional<wire::topic_partitions_cursor>& cursor_;
   std::int32_t left_;
 };

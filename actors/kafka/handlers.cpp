@@ -44,6 +44,16 @@ handler find_handler(wire::api_key key) noexcept {
     return handle_incremental_alter_configs;
   case wire::api_key::list_config_resources:
     return handle_list_config_resources;
+  case wire::api_key::elect_leaders:
+    return handle_elect_leaders;
+  case wire::api_key::alter_partition_reassignments:
+    return handle_alter_partition_reassignments;
+  case wire::api_key::list_partition_reassignments:
+    return handle_list_partition_reassignments;
+  case wire::api_key::unregister_broker:
+    return handle_unregister_broker;
+  case wire::api_key::describe_quorum:
+    return handle_describe_quorum;
   default:
     return nullptr;
   }

@@ -35,6 +35,14 @@ result<operation_ptr> handle_incremental_alter_configs(const operation_context&,
                                                        const bytes& body);
 result<operation_ptr> handle_list_config_resources(const operation_context&, const wire::request_header&,
                                                    const bytes& body);
+result<operation_ptr> handle_elect_leaders(const operation_context&, const wire::request_header&, const bytes& body);
+result<operation_ptr> handle_alter_partition_reassignments(const operation_context&, const wire::request_header&,
+                                                           const bytes& body);
+result<operation_ptr> handle_list_partition_reassignments(const operation_context&, const wire::request_header&,
+                                                          const bytes& body);
+result<operation_ptr> handle_unregister_broker(const operation_context&, const wire::request_header&,
+                                               const bytes& body);
+result<operation_ptr> handle_describe_quorum(const operation_context&, const wire::request_header&, const bytes& body);
 result<operation_ptr> handle_init_producer_id(const operation_context&, const wire::request_header&,
                                               const bytes& body);
 

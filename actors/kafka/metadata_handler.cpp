@@ -76,7 +76,8 @@ private:
     done_ = true;
     auto& image = *context.view.image;
     response_.cluster_id = image.cluster_id();
-    response_.controller_id = context.environment.options->self.value();
+    live_.emplace(context);
+    response_.controller_id = live_->controller(context.environment.options->self);
     for_each_live_broker(context, [this](const metadata::broker& b, const metadata::endpoint& e) {
       response_.brokers.push_back({b.node.value(), e.host, e.port, b.rack});
     });
@@ -122,20 +123,13 @@ private:
     answer.partitions.reserve(topic.partitions.size());
     for (auto& partition : topic.partitions) {
       auto& mine = answer.partitions.emplace_back();
-      mine.partition_index = static_cast<std::int32_t>(answer.partitions.size() - 1);
-      mine.leader_id = partition.leader.value();
-      mine.leader_epoch = partition.leader_epoch.value();
-      if (partition.leader == metadata::no_leader)
-        mine.error_code = wire::number(wire::error_code::leader_not_available);
-      for (auto node : partition.replicas)
-        mine.replica_nodes.push_back(node.value());
-      for (auto node : partition.isr)
-        mine.isr_nodes.push_back(node.value());
+      tell_partition(*live_, partition, static_cast<std::int32_t>(answer.partitions.size() - 1), mine);
     }
   }
 
   metadata_request request_;
   metadata_response response_;
+  std::optional<live_brokers> live_; ///< once it is answered
   std::map<std::string, errc, std::less<>> created_; ///< what became of the topics that were not there
   metadata::metadata_version version_;
   bool replied_ = false;

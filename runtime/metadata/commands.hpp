@@ -277,14 +277,32 @@ struct allocate_producer_ids_reply {
   std::int32_t count = 0;
 };
 
+/// Who votes on the metadata log, who only reads it, and how far they are.
+struct describe_quorum {};
+struct describe_quorum_reply {
+  struct member {
+    node_id node;
+    bool votes = true;
+    std::int64_t log_end = -1;       // the index behind its last entry; -1: not known
+    std::int64_t last_heard_ms = -1; // wall clock; -1: the leader itself, or not known
+    std::int64_t caught_up_ms = -1;  // when it last had everything, as far as it is known
+  };
+  error what;
+  node_id leader{-1};
+  std::int32_t epoch = 0; // the term
+  std::int64_t high_watermark = 0;
+  std::vector<member> members;
+};
+
 /// The position in these lists is the tag on the wire (commands_archive.hpp): new ones go to the end.
 using command =
     std::variant<form_cluster, register_broker, fence_broker, unfence_broker, create_topics, delete_topics,
                  create_partitions, alter_configs, allocate_producer_ids, broker_heartbeat, unregister_broker,
-                 alter_partition, elect_leaders, alter_reassignments>;
+                 alter_partition, elect_leaders, alter_reassignments, describe_quorum>;
 using reply = std::variant<form_cluster_reply, register_broker_reply, fencing_reply, create_topics_reply,
                            delete_topics_reply, create_partitions_reply, alter_configs_reply,
                            allocate_producer_ids_reply, broker_heartbeat_reply, unregister_broker_reply,
-                           alter_partition_reply, elect_leaders_reply, alter_reassignments_reply>;
+                           alter_partition_reply, elect_leaders_reply, alter_reassignments_reply,
+                           describe_quorum_reply>;
 
 } // namespace troupe::metadata

@@ -272,6 +272,22 @@ void serialize(Archive& archive, allocate_producer_ids_reply& r, unsigned versio
   fields<allocate_producer_ids_reply>(archive, version, r.what, r.first, r.count);
 }
 
+template <class Archive>
+void serialize(Archive& archive, describe_quorum&, unsigned version) {
+  fields<describe_quorum>(archive, version);
+}
+
+template <class Archive>
+void serialize(Archive& archive, describe_quorum_reply::member& r, unsigned version) {
+  fields<describe_quorum_reply::member>(archive, version, r.node, r.votes, r.log_end, r.last_heard_ms,
+                                        r.caught_up_ms);
+}
+
+template <class Archive>
+void serialize(Archive& archive, describe_quorum_reply& r, unsigned version) {
+  fields<describe_quorum_reply>(archive, version, r.what, r.leader, r.epoch, r.high_watermark, r.members);
+}
+
 } // namespace troupe::metadata
 
 TROUPE_ARCHIVED_CLASS(config_synonym, 1)
@@ -320,3 +336,6 @@ TROUPE_ARCHIVED_CLASS(alter_configs_reply::item, 1)
 TROUPE_ARCHIVED_CLASS(alter_configs_reply, 1)
 TROUPE_ARCHIVED_CLASS(allocate_producer_ids, 1)
 TROUPE_ARCHIVED_CLASS(allocate_producer_ids_reply, 1)
+TROUPE_ARCHIVED_CLASS(describe_quorum, 1)
+TROUPE_ARCHIVED_CLASS(describe_quorum_reply::member, 1)
+TROUPE_ARCHIVED_CLASS(describe_quorum_reply, 1)

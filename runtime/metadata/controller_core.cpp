@@ -132,4 +132,16 @@ decision controller_core::on(const allocate_producer_ids&) {
   return made;
 }
 
+/// As a quorum of one sees itself: where there are others, whoever drives the quorum answers instead.
+decision controller_core::on(const describe_quorum&) {
+  decision made;
+  auto end = static_cast<std::int64_t>(committed_->version().value()) + 1;
+  describe_quorum_reply answer;
+  answer.leader = config_.self;
+  answer.high_watermark = end;
+  answer.members.push_back({config_.self, true, end, -1, -1});
+  made.answer = std::move(answer);
+  return made;
+}
+
 } // namespace troupe::metadata

@@ -51,6 +51,8 @@ public:
       return some_elections();
     case 13:
       return alter_reassignments{list([this] { return a_reassignment(); }), flip()};
+    case 14:
+      return describe_quorum{};
     }
     CHECK(false, "a kind that there is not");
   }
@@ -90,6 +92,11 @@ public:
       return alter_reassignments_reply{list([this] {
         return alter_reassignments_reply::item{a_partition(), what()};
       })};
+    case 13:
+      return describe_quorum_reply{
+          what(), node(), number(), number(), list([this] {
+            return describe_quorum_reply::member{node(), flip(), number(), number(), number()};
+          })};
     }
     CHECK(false, "a kind that there is not");
   }

@@ -11,7 +11,9 @@
 #include "runtime/wire/describe_configs.hpp"
 #include "runtime/wire/describe_log_dirs.hpp"
 #include "runtime/wire/describe_producers.hpp"
+#include "runtime/wire/describe_quorum.hpp"
 #include "runtime/wire/describe_topic_partitions.hpp"
+#include "runtime/wire/elect_leaders.hpp"
 #include "runtime/wire/fetch.hpp"
 #include "runtime/wire/find_coordinator.hpp"
 #include "runtime/wire/init_producer_id.hpp"
@@ -20,7 +22,9 @@
 #include "runtime/wire/list_offsets.hpp"
 #include "runtime/wire/metadata.hpp"
 #include "runtime/wire/offset_for_leader_epoch.hpp"
+#include "runtime/wire/partition_reassignments.hpp"
 #include "runtime/wire/produce.hpp"
+#include "runtime/wire/unregister_broker.hpp"
 
 #include <string>
 #include <string_view>
@@ -46,9 +50,14 @@ void for_each_api(F&& f) {
   f.template operator()<alter_configs_request, alter_configs_response>();
   f.template operator()<describe_log_dirs_request, describe_log_dirs_response>();
   f.template operator()<create_partitions_request, create_partitions_response>();
+  f.template operator()<elect_leaders_request, elect_leaders_response>();
   f.template operator()<incremental_alter_configs_request, incremental_alter_configs_response>();
+  f.template operator()<alter_partition_reassignments_request, alter_partition_reassignments_response>();
+  f.template operator()<list_partition_reassignments_request, list_partition_reassignments_response>();
+  f.template operator()<describe_quorum_request, describe_quorum_response>();
   f.template operator()<describe_cluster_request, describe_cluster_response>();
   f.template operator()<describe_producers_request, describe_producers_response>();
+  f.template operator()<unregister_broker_request, unregister_broker_response>();
   f.template operator()<list_config_resources_request, list_config_resources_response>();
   f.template operator()<describe_topic_partitions_request, describe_topic_partitions_response>();
 }
