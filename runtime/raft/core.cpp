@@ -39,6 +39,10 @@ void raft_core::step(message incoming) {
   auto& m = incoming;
   if (m.to != config_.self || m.from == config_.self || m.from == no_node)
     return;
+  // Who asks another disk than this one counts on promises that are forgotten.
+  auto asks = m.type == message_type::vote_request || m.type == message_type::pre_vote_request;
+  if (asks && m.to_disk != config_.disk)
+    return;
   // An answer to an observer or to a blank node is a hint: it says nothing of terms.
   if (m.type == message_type::observe_reply)
     on_observe_reply(m);
@@ -57,9 +61,6 @@ bool raft_core::enters_newer_term(const message& m) {
       on_observe_request(m); // it was removed, and has not heard of it
     return false;
   }
-  // Whose disk is gone is not asked (see on_vote_request).
-  if (asks && m.to_disk != config_.disk)
-    return false;
   // Pre-votes speak of a term that has not begun.
   if (m.type == message_type::pre_vote_request || (m.type == message_type::pre_vote_reply && !m.rejected))
     return true;
@@ -169,15 +170,31 @@ void raft_core::store_state(ready& work) {
     work.state = reported_state_ = state;
 }
 
+/// What a leader sends promises nothing on its own behalf: its own writes count when they are done (thesis, 10.2.1). Only
+/// its term must have been stored.
+void raft_core::part_early(ready& work) {
+  auto stored = state_.current == reported_state_.current && state_.vote == reported_state_.vote;
+  if (role_ != role::leader || !stored)
+    return;
+  auto early = [](const message& m) {
+    return m.type == message_type::append_request || m.type == message_type::heartbeat_request
+           || m.type == message_type::snapshot_request;
+  };
+  auto later = std::stable_partition(work.messages.begin(), work.messages.end(), early);
+  work.early.assign(std::make_move_iterator(work.messages.begin()), std::make_move_iterator(later));
+  work.messages.erase(work.messages.begin(), later);
+}
+
 ready raft_core::take_ready() {
   CHECK(has_ready(), "one round at a time, and only when there is work");
   ready work;
   if (role_ == role::leader)
     broadcast_append();
+  work.messages = std::exchange(outbox_, {});
+  part_early(work);
   work.install = std::exchange(install_, std::nullopt);
   work.entries = log_.range(log_.first_unstable(), log_.last_index());
   store_state(work);
-  work.messages = std::exchange(outbox_, {});
   work.committed = log_.range(log_.applied_index() + 1, state_.commit);
   if (current() != reported_leadership_)
     work.changed = reported_leadership_ = current();

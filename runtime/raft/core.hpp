@@ -5,6 +5,7 @@
 //   core.tick() / core.step(message) / core.propose(payload) ...  any number of times
 //   if (core.has_ready()) {
 //     auto work = core.take_ready();
+//     send work.early
 //     persist work.state, work.install, work.entries               all of it durable, BEFORE anything below
 //     send work.messages; apply work.install, then work.committed
 //     core.advance();                                              tells the core that all this has happened
@@ -72,6 +73,8 @@ struct member_progress {
 
 /// One round of work for the driver.
 struct ready {
+  /// To send at once: a leader's entries, which the others may store while this node does.
+  std::vector<message> early;
   /// To persist first, if set. Its commit index covers only what earlier rounds have stored.
   std::optional<hard_state> state;
   /// To persist and to apply, if set: replaces the whole stored log and the state machine's state. First the
@@ -146,6 +149,7 @@ private:
   void dispatch(message&& m);
   message letter(message_type type, node_id to) const;
   void commit_to(log_index index);
+  void part_early(ready& work);
   void store_state(ready& work);
   voter myself() const { return {config_.self, config_.disk}; }
 

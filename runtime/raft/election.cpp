@@ -126,11 +126,8 @@ bool raft_core::hears_a_leader() const {
   return leader_ != no_node && election_elapsed_ < config_.election_ticks;
 }
 
-/// Whether this node is a member in its own eyes does not matter: its log may not say so yet (thesis, 4.2.2). What
-/// matters is that its disk is the one that the candidate counts.
+/// Whether this node is a member in its own eyes does not matter: its log may not say so yet (thesis, 4.2.2).
 void raft_core::on_vote_request(const message& m) {
-  if (m.to_disk != config_.disk)
-    return;
   auto pre = m.type == message_type::pre_vote_request;
   auto free = state_.vote == m.from || (state_.vote == no_node && leader_ == no_node)
               || (pre && m.term > state_.current);

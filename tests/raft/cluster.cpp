@@ -121,11 +121,18 @@ void cluster::store(member& m, const ready& work, std::size_t steps) {
     m.stored_entries.pop_back();
 }
 
+void cluster::send(int id, std::vector<message>& letters) {
+  if (!cut_off.contains(id))
+    for (auto& letter : letters)
+      network.push_back(std::move(letter));
+}
+
 bool cluster::persist(int id) {
   auto& m = at(id);
   if (m.round || !m.core->has_ready())
     return false;
   m.round = m.core->take_ready();
+  send(id, m.round->early);
   store(m, *m.round, SIZE_MAX);
   m.persisted = true;
   return true;
@@ -133,8 +140,11 @@ bool cluster::persist(int id) {
 
 void cluster::crash_while_writing(int id, std::size_t steps) {
   auto& m = at(id);
-  if (!m.round && m.core->has_ready())
-    store(m, m.core->take_ready(), steps);
+  if (!m.round && m.core->has_ready()) {
+    auto work = m.core->take_ready();
+    send(id, work.early);
+    store(m, work, steps);
+  }
   crash(id);
 }
 
@@ -144,9 +154,7 @@ bool cluster::finish(int id) {
     return false;
   auto work = *std::exchange(m.round, std::nullopt);
   m.persisted = false;
-  if (!cut_off.contains(id))
-    for (auto& letter : work.messages)
-      network.push_back(std::move(letter));
+  send(id, work.messages);
   if (work.install && work.install->at.index > log_index{}) {
     m.applied = work.install->at.index;
     m.machine = load_be<std::uint64_t>(work.install->state.data());

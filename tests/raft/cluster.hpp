@@ -101,6 +101,7 @@ public:
 
 private:
   void store(member& m, const ready& work, std::size_t steps);
+  void send(int id, std::vector<message>& letters);
   void apply(member& m, const entry& e);
   void check_vote(const member& m, const hard_state& state);
   void check_log_matching(const std::vector<entry>& entries, position before);

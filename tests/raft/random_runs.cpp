@@ -23,6 +23,7 @@ struct weather {
   std::uint64_t change; // of the members, or of who leads
   std::uint64_t wipe;
   bool blank; // the members have to find each other first
+  std::uint64_t coup; // the leader goes when it has something on its disk that nobody else has
 };
 
 struct run_result {
@@ -37,12 +38,13 @@ struct run_result {
 class random_run {
 public:
   explicit random_run(std::uint64_t seed, disk_faults faults = {})
-      : random_(seed), sky_(draw()), founders_(static_cast<int>(2 * random_.below(3) + 1 + random_.below(2))),
+      : random_(seed), sky_(random_.one_in(3) ? draw_coup() : draw()),
+        founders_(static_cast<int>(is_coup() ? 3 : 2 * random_.below(3) + 1 + random_.below(2))),
         all_(founders_, options(seed), !sky_.blank) {
     all_.faults = faults;
     if (faults.keeps_name_when_wiped)
       sky_.wipe = 20;
-    for (auto observers = random_.below(3); observers > 0; --observers)
+    for (auto observers = is_coup() ? 0 : random_.below(3); observers > 0; --observers)
       all_.join();
   }
 
@@ -55,7 +57,11 @@ public:
   }
 
 private:
-  static config options(std::uint64_t seed) {
+  static constexpr auto off = std::uint64_t{1} << 40;
+
+  bool is_coup() const { return sky_.coup != off; }
+
+  config options(std::uint64_t seed) const {
     config common;
     common.seed = seed;
     common.append_max_bytes = seed % 2 == 0 ? 1 : 64;
@@ -63,11 +69,23 @@ private:
     common.retry_ticks = seed % 8 < 4 ? 0 : 1;
     common.snapshot_piece_bytes = seed % 16 < 8 ? 100 : 3;
     common.in_flight_max_bytes = seed % 32 < 16 ? 100 : 100'000;
+    if (is_coup()) {
+      common.append_max_bytes = 1;
+      common.election_ticks = 3;
+      common.retry_ticks = 1;
+    }
     return common;
   }
 
+  /// Nothing gets lost, but no leader lasts: their entries reach some and not others.
+  weather draw_coup() {
+    weather w{off, off, off, off, off, false, 1, off, off, false, 2 + random_.below(20)};
+    if (random_.one_in(3))
+      w.change = 5 + random_.below(20);
+    return w;
+  }
+
   weather draw() {
-    auto off = std::uint64_t{1} << 40;
     auto maybe = [&](std::uint64_t often) { return random_.one_in(2) ? often : off; };
     weather w;
     w.loss = maybe(2 + random_.below(10));
@@ -77,7 +95,7 @@ private:
     w.storm = maybe(30 + random_.below(200));
     w.reorder = random_.one_in(2);
     w.haste = 1 + random_.below(6);
-    w.change = w.wipe = off;
+    w.change = w.wipe = w.coup = off;
     if (!random_.one_in(3)) // a change beside a lost disk could leave no majority
       (random_.one_in(3) ? w.wipe : w.change) = 5 + random_.below(50);
     w.blank = random_.one_in(4);
@@ -98,7 +116,7 @@ private:
         all_.restart(id);
       return;
     }
-    if (random_.one_in(sky_.storm))
+    if (random_.one_in(sky_.storm) || (random_.one_in(sky_.coup) && leads_alone()))
       return unseat();
     if (random_.one_in(sky_.change))
       return change();
@@ -111,11 +129,31 @@ private:
     act(id);
   }
 
+  bool leads_alone() {
+    auto last_stored = [&](int id) {
+      auto& m = all_.at(id);
+      return m.stored_entries.empty() ? m.stored_snapshot.at : m.stored_entries.back().at;
+    };
+    auto leader = all_.leader();
+    if (leader == 0)
+      return false;
+    for (int id = 1; id <= all_.size(); ++id)
+      if (id != leader && last_stored(id) == last_stored(leader))
+        return false;
+    return true;
+  }
+
   /// The leader crashes or is cut off, in whatever state its followers are, and the others lose patience.
   void unseat() {
     auto leader = all_.leader();
     if (leader == 0)
       return;
+    if (is_coup()) { // those of before are back, or nobody could be elected
+      all_.cut_off.clear();
+      for (int id = 1; id <= all_.size(); ++id)
+        if (!all_.at(id).core)
+          all_.restart(id);
+    }
     if (random_.one_in(2))
       all_.crash(leader);
     else
@@ -252,10 +290,11 @@ std::uint64_t seeds_wanted(std::uint64_t otherwise) {
   return wanted ? std::strtoull(wanted, nullptr, 10) : otherwise;
 }
 
-/// The first seed in which a fault of the disk is found out, and by what; no more than 200 are tried.
+/// The first seed in which a fault of the disk breaks a promise, and which one; no more than 200 are tried.
 std::string found_out(disk_faults faults) {
   for (std::uint64_t seed = 1; seed <= 200; ++seed)
-    if (auto result = random_run{seed, faults}.play(4000); !result.broken.empty())
+    if (auto result = random_run{seed, faults}.play(4000);
+        !result.broken.empty() && !result.broken.starts_with("liveness"))
       return numbered("seed ", seed) + ": " + result.broken;
   return {};
 }
@@ -264,7 +303,7 @@ std::string found_out(disk_faults faults) {
 
 CAF_TEST(loss and repetition and reordering and crashes break no promise) {
   run_result sum;
-  auto seeds = seeds_wanted(400);
+  auto seeds = seeds_wanted(1500);
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     auto result = random_run{seed}.play(4000);
     sum.committed += result.committed;
@@ -278,11 +317,11 @@ CAF_TEST(loss and repetition and reordering and crashes break no promise) {
   CAF_MESSAGE(sum.committed << " entries committed, " << sum.snapshots << " snapshots taken, " << sum.leaders
                             << " leaders, " << sum.changes << " changes of members, " << sum.wiped << " disks lost");
   // The runs must have done something.
-  CAF_CHECK(sum.committed > 30 * seeds);
+  CAF_CHECK(sum.committed > 20 * seeds);
   CAF_CHECK(sum.snapshots > seeds);
   CAF_CHECK(sum.leaders > 3 * seeds);
   CAF_CHECK(sum.changes > seeds / 2);
-  CAF_CHECK(sum.wiped > seeds / 25);
+  CAF_CHECK(sum.wiped > seeds / 50);
 }
 
 CAF_TEST(a disk that forgets is found out) {
