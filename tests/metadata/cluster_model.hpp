@@ -1,11 +1,13 @@
 // A whole cluster around a controller, as small as can be: brokers with logs of numbers, followers that
 // fetch, leaders that count who has what, messages that come late or never, processes that die and lose their
-// disks. What it checks is said in cluster_model.cpp.
+// disks. What it checks is said in cluster_model_checks.cpp.
 #pragma once
 
 #include "runtime/base/random.hpp"
 #include "runtime/metadata/controller_core.hpp"
+#include "runtime/metadata/node_list.hpp"
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <map>
@@ -129,5 +131,19 @@ private:
   std::optional<std::string> problem_;
   tally tally_;
 };
+
+/// How far two logs agree.
+template <class Log>
+std::size_t common(const Log& a, const Log& b) {
+  auto ends = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
+  return static_cast<std::size_t>(ends.first - a.begin());
+}
+
+inline std::vector<node_id> joined(std::vector<node_id> list, const std::vector<node_id>& more) {
+  for (auto node : more)
+    if (!contains(list, node))
+      list.push_back(node);
+  return list;
+}
 
 } // namespace troupe::metadata
