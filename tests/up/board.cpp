@@ -36,7 +36,7 @@ cluster_view healthy_view() {
   cluster_view view;
   view.controller = 1;
   view.partitions = 12;
-  view.brokers = {{1, "127.0.0.1", 9092, {}, false}, {2, "127.0.0.1", 9093, {}, true}};
+  view.brokers = {{1, "127.0.0.1", 9092, {}, false, 0, 0, 0}, {2, "127.0.0.1", 9093, {}, true, 0, 0, 0}};
   return view;
 }
 
@@ -45,8 +45,13 @@ cluster_view healthy_view() {
 CAF_TEST(a line on the cluster and a row for each node) {
   watched_cluster cluster{healthy_view(), 2, false};
   cluster.view->under_replicated.count = 4;
+  cluster.view->brokers[0].leads = 5;
+  cluster.view->brokers[0].replicas = 12;
+  cluster.view->brokers[1].lagging = 12;
   auto lines = status_board(board_rows, two_processes(), cluster, 61'500);
   CAF_REQUIRE_EQUAL(lines.size(), 4u);
+  CAF_CHECK(contains(lines[2], " 5 of 12  "));
+  CAF_CHECK(contains(lines[3], "0 of 0, 12 lag"));
   CAF_CHECK_EQUAL(lines[0], "1 of 2 nodes ready, controller 1, 12 partitions, 0 without a leader, 4 under-replicated, 2 "
                             "topics to be made");
   CAF_CHECK(lines[1].starts_with("NODE  ID  ROLES"));

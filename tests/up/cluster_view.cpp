@@ -16,7 +16,7 @@ cluster_view some_view() {
   view.cluster_id = "abc";
   view.controller = 2;
   view.quorum = quorum_view{2, 7, 100, {{1, 100, 3}, {2, 101, 0}, {3, 90, 5000}}, {{4, 99, -1}}};
-  view.brokers = {{1, "127.0.0.1", 9092, "a", false}, {2, "::1", 9093, {}, true}};
+  view.brokers = {{1, "127.0.0.1", 9092, "a", false, 0, 0, 0}, {2, "::1", 9093, {}, true, 0, 0, 0}};
   view.topics = 2;
   view.partitions = 1200;
   return view;
@@ -29,7 +29,7 @@ bool contains(const std::string& text, std::string_view part) { return text.find
 CAF_TEST(what people see of it) {
   auto text = view_as_text(some_view());
   CAF_MESSAGE(text);
-  for (auto part : {"cluster  ", "abc", "leader 2, term 7, voters 1, 2, 3, observers 4", "127.0.0.1:9092  rack a  active",
+  for (auto part : {"cluster  ", "abc", "leader 2, term 7, voters 1, 2, 3, observers 4", "127.0.0.1:9092  rack a  active  leads 0",
                     "[::1]:9093  fenced", "1,200 of 2 topics", "leaderless"})
     CAF_CHECK(contains(text, part));
   auto view = some_view();
@@ -40,6 +40,21 @@ CAF_TEST(what people see of it) {
   text = view_as_text(view);
   CAF_CHECK(contains(text, "not told: an older node"));
   CAF_CHECK(contains(text, "9: t/0, t/1, t/2, t/3, t/4, ..."));
+}
+
+CAF_TEST(who leads what and who lags) {
+  auto view = some_view();
+  count_partitions({{"t", {}, false, {{partition_id{0}, 1, 0, {1, 2}, {1}}, {partition_id{1}, -1, 0, {2, 9}, {2, 9}}}}}, view);
+  CAF_CHECK_EQUAL(view.partitions, 2);
+  CAF_CHECK_EQUAL(view.brokers[0].leads, 1);
+  CAF_CHECK_EQUAL(view.brokers[0].replicas, 1);
+  CAF_CHECK_EQUAL(view.brokers[0].lagging, 0);
+  CAF_CHECK_EQUAL(view.brokers[1].leads, 0);
+  CAF_CHECK_EQUAL(view.brokers[1].replicas, 2);
+  CAF_CHECK_EQUAL(view.brokers[1].lagging, 1);
+  CAF_CHECK_EQUAL(view.leaderless.count, 1);
+  CAF_CHECK(contains(view_as_text(view), "leads 0, replicas 2, of them not in sync 1"));
+  CAF_CHECK_EQUAL(nlohmann::json::parse(view_as_json(view))["brokers"][1]["lagging"].get<int>(), 1);
 }
 
 CAF_TEST(a cluster is led if all of it is) {

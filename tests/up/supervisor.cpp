@@ -172,7 +172,7 @@ CAF_TEST(a cluster that was up goes on without one that refuses) {
   CAF_CHECK(!it.is_stopping());
   CAF_CHECK_EQUAL(step(), "");
   CAF_CHECK(!it.next_due_ms().has_value());
-  it.stop();
+  it.stop(now);
   step();
   ends(0, in_order);
   ends(2, in_order);
@@ -201,7 +201,7 @@ CAF_TEST(a process that the system does not give is an attempt as well) {
 
 CAF_TEST(brokers stop before controllers) {
   come_up();
-  it.stop();
+  it.stop(now);
   CAF_CHECK_EQUAL(step(), "terminate1");
   CAF_CHECK(state(1) == process_state::stopping);
   CAF_CHECK(state(0) == process_state::ready);
@@ -219,7 +219,7 @@ CAF_TEST(brokers stop before controllers) {
 
 CAF_TEST(who does not stop in time is killed and each wave has its own time) {
   come_up();
-  it.stop();
+  it.stop(now);
   step();
   CAF_CHECK_EQUAL(it.next_due_ms().value_or(0), now + stop_timeout_ms);
   now += stop_timeout_ms - 1;
@@ -239,9 +239,14 @@ CAF_TEST(who does not stop in time is killed and each wave has its own time) {
 
 CAF_TEST(a second order kills all at once) {
   come_up();
-  it.stop();
+  it.stop(now);
   step();
-  it.stop();
+  now += process_supervisor::same_stop_ms - 1;
+  it.stop(now); // the same one, for the group of processes
+  CAF_CHECK(!it.is_killing());
+  CAF_CHECK_EQUAL(step(), "");
+  now += 1;
+  it.stop(now);
   CAF_CHECK_EQUAL(step(), "kill0 kill1 kill2");
   CAF_CHECK_EQUAL(step(), "");
   for (std::size_t i = 0; i < 3; ++i)
@@ -254,7 +259,7 @@ CAF_TEST(who waits for its next start is not started while all stop) {
   come_up();
   ends(0, killed);
   CAF_CHECK(state(0) == process_state::waiting);
-  it.stop();
+  it.stop(now);
   CAF_CHECK(state(0) == process_state::stopped);
   now += 100'000;
   CAF_CHECK_EQUAL(step(), "terminate1");
@@ -262,7 +267,7 @@ CAF_TEST(who waits for its next start is not started while all stop) {
 
 CAF_TEST(who dies before its turn to stop stays down) {
   come_up();
-  it.stop();
+  it.stop(now);
   step();
   ends(0, killed);
   CAF_CHECK(state(0) == process_state::failed);
@@ -292,7 +297,7 @@ CAF_TEST(only once is only once) {
 
 CAF_TEST(stopped before it came up is no success) {
   step();
-  it.stop();
+  it.stop(now);
   step();
   ends(1, in_order);
   step();

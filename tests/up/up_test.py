@@ -13,6 +13,7 @@ import socket
 import struct
 import sys
 import termios
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support_py"))
 import node  # noqa: E402
@@ -144,6 +145,9 @@ def a_second_signal_kills(folder):
         os.kill(pid, signal.SIGSTOP)
         up.signal()
         up.wait_for("stopping")
+        up.signal()  # the same one again, as timeout(1) sends it
+        time.sleep(0.4)
+        check(up.process.poll() is None, "two signals at once are one")
         up.signal()
         check_equal(up.code(5), 130, "exit code")
         check(is_gone(pid), "the node is still there")
@@ -231,7 +235,7 @@ def a_terminal_gets_a_table(folder):
             done, status = os.waitpid(pid, os.WNOHANG)
             return (os.waitstatus_to_exitcode(status),) if done else None
         process.wait_until(lambda: shows(r"1 of 1 nodes ready, controller 1, \d+ partitions"), 10, "the table", 0.05)
-        check(re.search(rf"n1 +1 +both +\d+ +ready, controller +\d+s +0 +127.0.0.1:{port}", seen[0]), seen[0][-800:])
+        check(re.search(rf"n1 +1 +both +\d+ +ready, controller +\d+s +0 +0 of 0 +127.0.0.1:{port}", seen[0]), seen[0][-800:])
         os.write(terminal, b"\x03")  # Ctrl-C
         process.wait_until(lambda: shows("n1: stopped"), 15, f"the stop: {seen[0][-500:]}", 0.05)
         code = process.wait_until(ended, 15, "the end of up", 0.05)[0]

@@ -4,6 +4,8 @@
 #include "actors/node/command/progress.hpp"
 #include "actors/node/command/text_table.hpp"
 
+#include <algorithm>
+
 namespace troupe::command {
 
 namespace {
@@ -50,7 +52,38 @@ std::string tally_json(const partition_tally& tally) {
   return json_line{}.number("count", tally.count).raw("examples", to_json_array(names)).str();
 }
 
+broker_row* find_broker(cluster_view& view, std::int32_t id) {
+  auto broker = std::find_if(view.brokers.begin(), view.brokers.end(), [&](auto& row) { return row.id == id; });
+  return broker == view.brokers.end() ? nullptr : &*broker;
+}
+
+std::string broker_text(const broker_row& broker) {
+  auto text = to_string(config::address{broker.host, static_cast<std::uint16_t>(broker.port)})
+              + (broker.rack ? "  rack " + *broker.rack : "") + (broker.is_fenced ? "  fenced" : "  active") + "  leads "
+              + std::to_string(broker.leads) + ", replicas " + std::to_string(broker.replicas);
+  return broker.lagging == 0 ? text : text + ", of them not in sync " + std::to_string(broker.lagging);
+}
+
 } // namespace
+
+void count_partitions(const std::vector<topic_info>& topics, cluster_view& into) {
+  cluster_status counted;
+  count_topics(topics, counted);
+  into.topics = counted.topics;
+  into.partitions = counted.partitions;
+  into.leaderless = std::move(counted.leaderless);
+  into.under_replicated = std::move(counted.under_replicated);
+  for (auto& topic : topics)
+    for (auto& partition : topic.partitions) {
+      if (auto* leader = find_broker(into, partition.leader))
+        ++leader->leads;
+      for (auto id : partition.replicas)
+        if (auto* broker = find_broker(into, id)) {
+          ++broker->replicas;
+          broker->lagging += std::count(partition.in_sync.begin(), partition.in_sync.end(), id) == 0;
+        }
+    }
+}
 
 bool is_led(const cluster_view& view) {
   return view.controller >= 0 && view.leaderless.count == 0 && (!view.quorum || view.quorum->leader >= 0);
@@ -62,9 +95,7 @@ std::string view_as_text(const cluster_view& view) {
   table.row({"controller", view.controller < 0 ? "none" : std::to_string(view.controller)});
   table.row({"quorum", quorum_text(view)});
   for (auto& broker : view.brokers)
-    table.row({"broker " + std::to_string(broker.id),
-               to_string(config::address{broker.host, static_cast<std::uint16_t>(broker.port)})
-                   + (broker.rack ? "  rack " + *broker.rack : "") + (broker.is_fenced ? "  fenced" : "  active")});
+    table.row({"broker " + std::to_string(broker.id), broker_text(broker)});
   table.row({"partitions", with_commas(static_cast<std::uint64_t>(view.partitions)) + " of "
                                + with_commas(static_cast<std::uint64_t>(view.topics)) + " topics"});
   table.row({"  leaderless", tally_text(view.leaderless)});
@@ -90,7 +121,8 @@ std::string view_as_json(const cluster_view& view) {
     entry.number("node", broker.id).text("host", broker.host).number("port", broker.port);
     if (broker.rack)
       entry.text("rack", *broker.rack);
-    brokers.push_back(entry.boolean("fenced", broker.is_fenced).str());
+    entry.boolean("fenced", broker.is_fenced).number("leads", broker.leads).number("replicas", broker.replicas);
+    brokers.push_back(entry.number("lagging", broker.lagging).str());
   }
   line.raw("brokers", to_json_array(brokers)).number("topics", view.topics).number("partitions", view.partitions);
   return line.raw("leaderless", tally_json(view.leaderless))

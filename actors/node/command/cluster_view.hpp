@@ -18,6 +18,9 @@ struct broker_row {
   std::int32_t port = 0;
   std::optional<std::string> rack;
   bool is_fenced = false;
+  std::int64_t leads = 0;    ///< partitions
+  std::int64_t replicas = 0; ///< of partitions, those that it leads included
+  std::int64_t lagging = 0;  ///< of the replicas, those that are not in sync
 };
 
 /// A member of the metadata quorum, or one that only listens.
@@ -48,6 +51,9 @@ struct cluster_view {
   partition_tally under_min_isr;
   partition_tally under_replicated;
 };
+
+/// Counts partitions, whose brokers are there already.
+void count_partitions(const std::vector<topic_info>& topics, cluster_view& into);
 
 /// Whether somebody leads: the cluster, and every partition.
 bool is_led(const cluster_view& view);

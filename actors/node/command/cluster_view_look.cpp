@@ -25,7 +25,7 @@ result<void> take_brokers(kafka_client& client, cluster_view& into) {
   into.cluster_id = answer->cluster_id;
   into.controller = answer->controller_id;
   for (auto& broker : answer->brokers)
-    into.brokers.push_back({broker.broker_id, broker.host, broker.port, broker.rack, broker.is_fenced});
+    into.brokers.push_back({broker.broker_id, broker.host, broker.port, broker.rack, broker.is_fenced, 0, 0, 0});
   std::sort(into.brokers.begin(), into.brokers.end(), [](auto& a, auto& b) { return a.id < b.id; });
   return {};
 }
@@ -59,15 +59,6 @@ void take_under_min_isr(kafka_client& client, const std::vector<topic_info>& top
   }
 }
 
-void take_topics(const std::vector<topic_info>& topics, cluster_view& into) {
-  cluster_status counted;
-  count_topics(topics, counted);
-  into.topics = counted.topics;
-  into.partitions = counted.partitions;
-  into.leaderless = std::move(counted.leaderless);
-  into.under_replicated = std::move(counted.under_replicated);
-}
-
 std::vector<quorum_member> members_of(const std::vector<wire::describe_quorum_response::replica_state>& replicas) {
   std::vector<quorum_member> members;
   auto now = wall_time().value();
@@ -98,6 +89,8 @@ void take_quorum(kafka_client& client, cluster_view& into) {
   auto& said = answer->topics[0].partitions[0];
   into.quorum = quorum_view{said.leader_id, said.leader_epoch, said.high_watermark, members_of(said.current_voters),
                             members_of(said.observers)};
+  // Where any broker passes questions on, each names itself or another one as the controller.
+  into.controller = said.leader_id;
 }
 
 } // namespace
@@ -109,20 +102,19 @@ result<cluster_view> look_at_partitions(kafka_client& client) {
   auto topics = client.topics();
   if (!topics)
     return fail(std::move(topics));
-  take_topics(*topics, view);
+  count_partitions(*topics, view);
+  take_quorum(client, view);
   return view;
 }
 
 result<cluster_view> look_at_everything(kafka_client& client) {
-  cluster_view view;
-  if (auto asked = take_brokers(client, view); !asked)
-    return fail(std::move(asked));
+  auto view = look_at_partitions(client);
+  if (!view || view->under_replicated.count == 0)
+    return view;
   auto topics = client.topics();
   if (!topics)
     return fail(std::move(topics));
-  take_topics(*topics, view);
-  take_under_min_isr(client, *topics, view);
-  take_quorum(client, view);
+  take_under_min_isr(client, *topics, *view);
   return view;
 }
 

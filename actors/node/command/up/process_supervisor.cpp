@@ -99,13 +99,13 @@ void process_supervisor::ended(std::size_t process, const process_end& how, cons
   if (is_stopping() || options_.only_once) {
     it.state = how.is_in_order() ? process_state::stopped : process_state::failed;
     tell(process, attempts_[process].was_told && how.is_in_order() ? "stopped" : why);
-    end_if_in_vain(process);
+    end_if_in_vain(process, now_ms);
     return;
   }
   if (ran_ms >= calm_after_ms)
     attempts_[process].failures = 0;
   if (how.signal == 0 && how.code == refused_code)
-    give_up(process, why);
+    give_up(process, why, now_ms);
   else
     start_later(process, why, now_ms);
 }
@@ -115,7 +115,7 @@ void process_supervisor::start_later(std::size_t process, const std::string& why
   auto& attempt = attempts_[process];
   ++attempt.failures;
   if (!it.was_ready && attempt.failures >= attempts_max)
-    return give_up(process, why + "; that was attempt " + std::to_string(attempt.failures));
+    return give_up(process, why + "; that was attempt " + std::to_string(attempt.failures), now_ms);
   attempt.delay_ms = attempt.failures == 1 ? first_delay_ms : std::min(attempt.delay_ms * 2, longest_delay_ms);
   it.state = process_state::waiting;
   it.start_due_ms = now_ms + attempt.delay_ms;
@@ -123,22 +123,24 @@ void process_supervisor::start_later(std::size_t process, const std::string& why
   tell(process, why + "; starts again in " + std::to_string(attempt.delay_ms) + " ms");
 }
 
-void process_supervisor::give_up(std::size_t process, const std::string& why) {
+void process_supervisor::give_up(std::size_t process, const std::string& why, std::int64_t now_ms) {
   processes_[process].state = process_state::failed;
   tell(process, why + ". It is not started again");
-  end_if_in_vain(process);
+  end_if_in_vain(process, now_ms);
 }
 
-void process_supervisor::end_if_in_vain(std::size_t process) {
+void process_supervisor::end_if_in_vain(std::size_t process, std::int64_t now_ms) {
   // A cluster that has not come up is of no use to whoever waits for it; one that has goes on without this node.
   if (has_come_up_ || is_stopping())
     return;
   tell(process, "the cluster cannot come up without it: all stop");
-  stop();
+  stop(now_ms);
 }
 
-void process_supervisor::stop() {
-  ++stop_asked_;
+void process_supervisor::stop(std::int64_t now_ms) {
+  kills_ = kills_ || (stop_asked_ms_ && now_ms - *stop_asked_ms_ >= same_stop_ms);
+  if (!stop_asked_ms_)
+    stop_asked_ms_ = now_ms;
   for (auto& it : processes_)
     if (it.state == process_state::waiting)
       it.state = process_state::stopped;
@@ -157,21 +159,20 @@ void process_supervisor::order_stop(std::vector<process_order>& orders, std::int
   if (wave != wave_)
     kill_due_ms_ = now_ms + options_.stop_timeout_ms;
   wave_ = wave;
-  auto kill_all = stop_asked_ > 1;
   for (std::size_t i = 0; i < processes_.size(); ++i) {
     auto& it = processes_[i];
     auto& attempt = attempts_[i];
-    if (it.pid == 0 || (it.stop_wave != wave && !kill_all))
+    if (it.pid == 0 || (it.stop_wave != wave && !kills_))
       continue;
     it.state = process_state::stopping;
-    if (!attempt.was_told && !kill_all)
+    if (!attempt.was_told && !kills_)
       orders.push_back({process_order::kind::terminate, i});
     attempt.was_told = true;
-    if (attempt.was_killed || (!kill_all && now_ms < kill_due_ms_))
+    if (attempt.was_killed || (!kills_ && now_ms < kill_due_ms_))
       continue;
     attempt.was_killed = true;
     orders.push_back({process_order::kind::kill, i});
-    if (!kill_all)
+    if (!kills_)
       tell(i, "still there after " + std::to_string(options_.stop_timeout_ms) + " ms: killed");
   }
 }
@@ -211,7 +212,7 @@ bool process_supervisor::is_over() const noexcept {
 }
 
 int process_supervisor::exit_code() const noexcept {
-  if (stop_asked_ > 1)
+  if (kills_)
     return code_forced;
   auto any_failed = std::any_of(processes_.begin(), processes_.end(),
                                 [](auto& it) { return it.state == process_state::failed; });

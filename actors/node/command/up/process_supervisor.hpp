@@ -77,6 +77,9 @@ public:
   static constexpr std::int64_t calm_after_ms = 30'000;
   /// Who was never ready and has ended so often is not started again.
   static constexpr int attempts_max = 5;
+  /// Orders to stop that come closer to the first are the same one: `timeout` and shells send it to a whole group of
+  /// processes and to its leader.
+  static constexpr std::int64_t same_stop_ms = 300;
   /// The exit code of a process that refuses its configuration: to try again would change nothing.
   static constexpr int refused_code = 2;
 
@@ -90,8 +93,8 @@ public:
   void ready(std::size_t process, std::int64_t now_ms);
   /// `last_words`: the last line of its log, or nothing.
   void ended(std::size_t process, const process_end& how, const std::string& last_words, std::int64_t now_ms);
-  /// All are to stop, in order; asked for a second time, at once.
-  void stop();
+  /// All are to stop, in order; asked for again after a moment, at once.
+  void stop(std::int64_t now_ms);
 
   // --- what is to be done ---
   /// Each order comes out once. To be called after everything that happened and when next_due_ms() has come.
@@ -104,7 +107,9 @@ public:
   const std::vector<supervised_process>& processes() const noexcept { return processes_; }
   /// Every one was ready at the same time.
   bool has_come_up() const noexcept { return has_come_up_; }
-  bool is_stopping() const noexcept { return stop_asked_ > 0; }
+  bool is_stopping() const noexcept { return stop_asked_ms_.has_value(); }
+  /// Asked for a second time.
+  bool is_killing() const noexcept { return kills_; }
   /// Nobody runs, and nobody will be started.
   bool is_over() const noexcept;
   /// 0 if all came up and stopped in order; 130 if they were killed on demand; otherwise 1. Once it is over.
@@ -120,8 +125,8 @@ private:
 
   bool is_running(std::size_t process) const noexcept;
   void tell(std::size_t process, std::string text);
-  void give_up(std::size_t process, const std::string& why);
-  void end_if_in_vain(std::size_t process);
+  void give_up(std::size_t process, const std::string& why, std::int64_t now_ms);
+  void end_if_in_vain(std::size_t process, std::int64_t now_ms);
   void start_later(std::size_t process, const std::string& why, std::int64_t now_ms);
   void order_stop(std::vector<process_order>& orders, std::int64_t now_ms);
   /// The wave that is being stopped; nothing once all have ended.
@@ -132,7 +137,8 @@ private:
   supervision_options options_;
   std::vector<process_event> events_;
   bool has_come_up_ = false;
-  int stop_asked_ = 0;
+  std::optional<std::int64_t> stop_asked_ms_;
+  bool kills_ = false;
   std::optional<int> wave_;
   std::int64_t kill_due_ms_ = 0;
 };

@@ -187,11 +187,17 @@ private:
       for (std::size_t i = 0; i < supervisor_.processes().size(); ++i)
         if (supervisor_.processes()[i].pid == pid)
           supervisor_.ready(i, monotonic_ms());
-    for (auto ends = signals_.take(); ends > 0; --ends) {
-      print(supervisor_.is_stopping() ? "a further signal: all are killed" : "stopping");
-      supervisor_.stop();
-      watch_.stop();
-    }
+    for (auto ends = signals_.take(); ends > 0; --ends)
+      stop();
+  }
+
+  void stop() {
+    if (!supervisor_.is_stopping())
+      print("stopping");
+    supervisor_.stop(monotonic_ms());
+    if (supervisor_.is_killing())
+      print("a further signal: all are killed");
+    watch_.stop();
   }
 
   void reap() {

@@ -39,6 +39,16 @@ std::string state_of(const board_node& node, const supervised_process& process, 
   return text;
 }
 
+/// "4 of 12": partitions that it leads, of those that it has.
+std::string leads_of(const board_node& node, const watched_cluster& cluster) {
+  if (cluster.view)
+    for (auto& broker : cluster.view->brokers)
+      if (broker.id == node.id)
+        return std::to_string(broker.leads) + " of " + std::to_string(broker.replicas)
+               + (broker.lagging > 0 ? ", " + std::to_string(broker.lagging) + " lag" : "");
+  return "-";
+}
+
 } // namespace
 
 std::string uptime_for_people(std::int64_t uptime_ms) {
@@ -60,13 +70,13 @@ std::vector<std::string> status_board(const std::vector<board_node>& nodes,
                                       const std::vector<supervised_process>& processes, const watched_cluster& cluster,
                                       std::int64_t now_ms) {
   text_table table;
-  table.row({"NODE", "ID", "ROLES", "PID", "STATE", "UPTIME", "RESTARTS", "ADDRESS", "LAST END"});
+  table.row({"NODE", "ID", "ROLES", "PID", "STATE", "UPTIME", "RESTARTS", "LEADS", "ADDRESS", "LAST END"});
   for (std::size_t i = 0; i < processes.size(); ++i) {
     auto& process = processes[i];
     auto runs = process.pid != 0;
     table.row({process.name, std::to_string(nodes[i].id), nodes[i].roles, runs ? std::to_string(process.pid) : "-",
                state_of(nodes[i], process, cluster, now_ms), runs ? uptime_for_people(now_ms - process.started_ms) : "-",
-               std::to_string(process.restarts), nodes[i].address, process.last_end.empty() ? "-" : process.last_end});
+               std::to_string(process.restarts), leads_of(nodes[i], cluster), nodes[i].address, process.last_end.empty() ? "-" : process.last_end});
   }
   std::vector<std::string> lines{cluster_line(processes, cluster)};
   auto text = table.str();
