@@ -58,7 +58,7 @@ void add_up_command(CLI::App& app, invocation& chosen) {
       "  troupe up config/topologies/three-nodes.toml --data /tmp/cluster\n");
   up->add_option("FILE", arguments->file, "A configuration in TOML, such as config/topologies/three-nodes.toml")
       ->required();
-  up->add_option("--nodes", arguments->nodes, "Only these nodes of the file")->delimiter(',')->type_name("NAME,...")
+  up->add_option("--nodes", arguments->nodes, "Only these nodes of the file, with commas between")->delimiter(',')->type_name("NAME")
       ->allow_extra_args(false);
   up->add_option("--data", arguments->data, "The data of each node goes to DIR/NAME, whatever the file says")
       ->type_name("DIR");
