@@ -2,6 +2,7 @@
 
 Run alone: TROUPE_BIN=build/release/troupe tests/up/up_test.py [part of a case's name ...]
 """
+import contextlib
 import fcntl
 import json
 import os
@@ -261,6 +262,46 @@ def status_of_a_cluster(folder):
         check(f"127.0.0.1:{port}" in text and "leaderless" in text and "quorum" in text, text)
     err = troupe("cluster", "status", "--server", server, code=1)[1]
     check("no node answers" in err, err)
+
+
+def free_ports(count):
+    """The first of so many ports in a row that nobody listens on."""
+    while True:
+        first = process.free_port()
+        try:
+            with contextlib.ExitStack() as sockets:
+                for port in range(first, first + count):
+                    sockets.enter_context(socket.socket()).bind(("127.0.0.1", port))
+                return first
+        except OSError:
+            continue
+
+
+def three(more=""):
+    """A cluster on ports that nobody has, each kind from a place of its own."""
+    first = free_ports(9)
+    ports = f"kafka_port = {first}\npeer_port = {first + 3}\nadmin_port = {first + 6}\n"
+    return f"127.0.0.1:{first}", ports + "[[node]]\n" * 3 + more
+
+
+def view_of(server, code=0):
+    return json.loads(troupe("cluster", "status", "--json", "--server", server, code=code)[0])
+
+
+@cases.case
+def three_nodes_lose_one_and_get_it_back(folder):
+    server, text = three('[[topic]]\nname = "orders"\npartitions = 6\n')
+    with Up(folder, "three", text, "--plain") as up:
+        up.wait_for("all nodes are ready")
+        up.wait_for("topic orders: made")
+        process.wait_until(lambda: all(b["leads"] == 2 and b["replicas"] == 6 and not b["lagging"] for b in view_of(server)["brokers"]),
+                           10, "leaders everywhere")
+        view = view_of(server)
+        check_equal((view["partitions"], len(view["brokers"]), len(view["quorum"]["voters"])), (6, 3, 3), "what there is")
+        os.kill(up.pid_of("n2"), signal.SIGKILL)
+        up.wait_for("n2: ready after", count=2)
+        up.signal()
+        check_equal(up.code(40), 0, "exit code")
 
 
 if __name__ == "__main__":
