@@ -97,14 +97,20 @@ constexpr config_option own_options[] = {
     own_number("num.partitions", int32, 1, "Partitions of a new topic that does not say how many."),
     own_number("producer.id.expiration.ms", int64, 1,
                "An idempotent producer that is silent for so long is forgotten."),
+    throttle("replica.alter.log.dirs.io.max.bytes.per.second",
+             "Bytes a second at which replicas move between directories; a broker has only one."),
     own_number("shutdown.timeout.ms", int64, 1,
                "From SIGTERM to the end of the process, whatever is left to do."),
     own_number("socket.request.max.bytes", int32, 64 * 1024, "The largest request that a client may send."),
 };
 
-constexpr std::string_view dynamic_own_options[] = {"follower.replication.throttled.rate",
-                                                    "leader.replication.throttled.rate", "max.connections",
-                                                    "producer.id.expiration.ms"};
+constexpr std::string_view dynamic_own_options[] = {
+    "follower.replication.throttled.rate",
+    "leader.replication.throttled.rate",
+    "max.connections",
+    "producer.id.expiration.ms",
+    "replica.alter.log.dirs.io.max.bytes.per.second",
+};
 
 std::vector<broker_option> make_table() {
   std::vector<broker_option> table;

@@ -157,7 +157,8 @@ CAF_TEST(options that throttle replicas are taken) {
   altered_resource b{resource_kind::broker,
                      "1",
                      {{"leader.replication.throttled.rate", config_operation::set, "1000"},
-                      {"follower.replication.throttled.rate", config_operation::set, "1000"}}};
+                      {"follower.replication.throttled.rate", config_operation::set, "1000"},
+                      {"replica.alter.log.dirs.io.max.bytes.per.second", config_operation::remove, {}}}};
   for (auto& item : run<alter_configs_reply>(alter_configs{{t, b}}).resources)
     CAF_CHECK_EQUAL(item.what.message(), "no error");
 }
