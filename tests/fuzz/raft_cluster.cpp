@@ -1,5 +1,5 @@
 // A quorum whose every step the input chooses: time, deliveries in any order, losses, repetitions, crashes,
-// snapshots. The cluster itself checks what Raft promises (one leader a term, matching logs, nothing
+// snapshots, changes of the members. The cluster itself checks what Raft promises (one leader a term, matching logs, nothing
 // committed is lost).
 #include "tests/fuzz/fuzz.hpp"
 #include "tests/raft/cluster.hpp"
@@ -10,12 +10,32 @@ using namespace troupe::raft;
 namespace {
 
 constexpr std::size_t network_max = 200;
+constexpr int nodes_max = 7;
+
+void change(cluster& all, int id, std::uint8_t detail) {
+  auto& core = *all.at(id).core;
+  node_id whom{1 + detail / 4 % all.size()};
+  switch (detail % 4) {
+  case 0:
+    core.transfer_leadership(whom);
+    break;
+  case 1:
+    core.remove_voter(whom);
+    break;
+  case 2:
+    core.add_voter(whom);
+    break;
+  default:
+    if (all.size() < nodes_max)
+      all.join();
+  }
+}
 
 void step(cluster& all, std::uint8_t what, std::uint8_t detail) {
   auto id = 1 + detail % all.size();
   auto which = all.network.empty() ? 0 : detail % all.network.size();
   auto running = all.at(id).core.has_value();
-  switch (what % 11) {
+  switch (what % 14) {
   case 0:
     if (running)
       all.tick(id);
@@ -54,6 +74,10 @@ void step(cluster& all, std::uint8_t what, std::uint8_t detail) {
   case 9:
     if (running)
       all.compact(id);
+    break;
+  case 10:
+    if (running)
+      change(all, id, detail);
     break;
   default:
     if (running)
