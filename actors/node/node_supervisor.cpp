@@ -62,8 +62,13 @@ void node_supervisor_state::start_storage() {
   environment.clock = parts.ports.clock;
   environment.cache = parts.cache;
   environment.self = node_id{parts.options.node_id};
+  environment.gate = gate_;
+  environment.lag_max_ms = parts.options.replica_lag_time_max_ms;
   environment.log = parts.ports.sizes.log;
   environment.log.producer_expiration_ms = parts.options.producer_id_expiration_ms;
+  if (gate_)
+    settings.controller = controller_;
+  settings.plays_from = registered_at_;
   settings.defaults = parts.defaults;
   settings.retention_check_interval_ms = parts.options.log_retention_check_interval_ms;
   settings.table = parts.watch.partitions;

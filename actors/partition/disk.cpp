@@ -62,7 +62,10 @@ void disk_state::arm() {
 }
 
 void disk_state::add_to_group(journal_append& message) {
-  journal_->append(message.partition, message.base_offset, message.next_offset, message.batch.view());
+  if (message.batch.empty())
+    journal_->truncate(message.partition, message.base_offset);
+  else
+    journal_->append(message.partition, message.base_offset, message.next_offset, message.batch.view());
   remember_acknowledgement(message);
 }
 

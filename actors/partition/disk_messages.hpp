@@ -3,10 +3,12 @@
 #pragma once
 
 #include "actors/interface/broker_view.hpp"
+#include "actors/interface/peer_messages.hpp"
 #include "actors/interface/session_messages.hpp"
 #include "runtime/base/error.hpp"
 #include "runtime/metadata/topic_config.hpp"
 #include "runtime/metrics/partition_table.hpp"
+#include "runtime/replication/leader_core.hpp"
 #include "runtime/storage/disk_orders.hpp"
 
 #include <optional>
@@ -56,9 +58,47 @@ struct housekeep {
   bool expire = false;
 };
 
-/// This node leads the partition in a new epoch.
-struct new_leader_epoch {
+/// What the metadata say of the partition: who leads and follows, in sync or not.
+struct partition_role {
+  metadata::partition state;
+  std::vector<replication::known_broker> brokers; ///< those with replicas, as far as they are known
+  replication::broker_epoch self_epoch = replication::no_broker_epoch;
+};
+
+/// A follower asks; answered through the peer gate, some time.
+struct replica_asked {
+  replication::replica_fetch fetch;
+};
+
+/// The leader answers; the records are in `body`.
+struct replica_answered {
+  replication::replica_records answer;
+  bytes body;
+};
+
+/// A connection between this node and another one with a replica came or went.
+struct replica_connection {
+  node_id node;
+  bool connected = false;
+};
+
+/// What became of an isr_proposed. `state` and the minimum count only if it was accepted.
+struct isr_answered {
   leader_epoch epoch;
+  std::uint64_t attempt = 0;
+  bool accepted = false;
+  replication::partition_state state;
+  std::int32_t min_insync_replicas = 1;
+};
+
+/// INTERNAL: a time that a core of replication has named.
+struct replication_alarm {
+  std::int64_t at_ms = 0;
+};
+
+/// The answer to a cut_order.
+struct cut_done {
+  result<storage::segment_cut_result> outcome;
 };
 
 /// The topic's configuration changed.
@@ -77,8 +117,11 @@ using partition_internal =
                             caf::reacts_to<delete_records_request>, caf::reacts_to<partition_size_request>,
                             caf::reacts_to<active_producers_request>, caf::reacts_to<max_timestamp_known>,
                             caf::reacts_to<search_missed>, caf::reacts_to<flush_now>, caf::reacts_to<housekeep>,
-                            caf::reacts_to<new_leader_epoch>, caf::reacts_to<options_changed>,
-                            caf::reacts_to<give_back_memory>>;
+                            caf::reacts_to<partition_role>, caf::reacts_to<options_changed>,
+                            caf::reacts_to<give_back_memory>, caf::reacts_to<replica_asked>,
+                            caf::reacts_to<replica_answered>, caf::reacts_to<replica_connection>,
+                            caf::reacts_to<isr_answered>, caf::reacts_to<replication_alarm>,
+                            caf::reacts_to<cut_done>>;
 
 /// A partition as it is on disk, for an actor that takes the place of one that died.
 struct partition_recalled {
@@ -96,7 +139,8 @@ struct recall_partition {
 
 // --- to the disk (journal) ---
 
-/// Makes a batch durable. Appends of one partition become durable in the order in which they were sent.
+/// Makes a batch durable, or, with an empty one, that the partition is cut to `base_offset`. Appends of one partition
+/// become durable in the order in which they were sent.
 struct journal_append {
   topic_partition partition;
   offset base_offset;
@@ -137,6 +181,12 @@ struct flush_order {
   partition_internal reply_to;
 };
 
+/// Takes the end of a partition away. The answer comes when no crash can bring it back.
+struct cut_order {
+  storage::segment_cut request;
+  partition_internal reply_to;
+};
+
 /// The partitions' files are to be removed: their topic is no more.
 struct remove_partitions {
   std::vector<topic_partition> partitions;
@@ -147,8 +197,9 @@ struct flush_group {
   bool alarm = false; ///< sent by the clock
 };
 
-using flusher_actor = caf::typed_actor<caf::reacts_to<flush_order>, caf::reacts_to<remove_partitions>,
-                                       caf::reacts_to<recall_partition>, caf::reacts_to<flush_group>>;
+using flusher_actor =
+    caf::typed_actor<caf::reacts_to<flush_order>, caf::reacts_to<cut_order>, caf::reacts_to<remove_partitions>,
+                     caf::reacts_to<recall_partition>, caf::reacts_to<flush_group>>;
 
 // --- to the reader ---
 
@@ -187,15 +238,27 @@ using reader_keeper_actor = reader_actor::extend<caf::reacts_to<order_done>, caf
 
 // --- to the partition manager ---
 
+/// A leader asks the controller for another in-sync set.
+struct isr_proposed {
+  topic_partition partition;
+  leader_epoch epoch;
+  replication::isr_proposal proposal;
+};
+
 /// INTERNAL: the manager to itself.
 struct housekeeping_tick {};
 struct revive_partition {
   topic_partition partition;
 };
+struct proposals_due {};
 
-using partition_manager_actor = caf::typed_actor<caf::reacts_to<metadata_update>, caf::reacts_to<view_subscription>,
-                                                 caf::reacts_to<housekeeping_tick>, caf::reacts_to<revive_partition>,
-                                                 caf::reacts_to<partition_recalled>>;
+using isr_proposal_sink = caf::typed_actor<caf::reacts_to<isr_proposed>>;
+
+using partition_manager_actor =
+    caf::typed_actor<caf::reacts_to<metadata_update>, caf::reacts_to<view_subscription>,
+                     caf::reacts_to<housekeeping_tick>, caf::reacts_to<revive_partition>,
+                     caf::reacts_to<partition_recalled>, caf::reacts_to<peer_received>, caf::reacts_to<peer_status>,
+                     caf::reacts_to<isr_proposed>, caf::reacts_to<proposals_due>, caf::reacts_to<controller_reply>>;
 
 } // namespace troupe
 
@@ -206,7 +269,16 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::search_missed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::max_timestamp_known)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::flush_now)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::housekeep)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::new_leader_epoch)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::partition_role)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::replica_asked)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::replica_answered)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::replica_connection)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::isr_answered)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::replication_alarm)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::cut_done)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::cut_order)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::isr_proposed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::proposals_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::options_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::give_back_memory)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::journal_append)

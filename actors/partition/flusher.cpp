@@ -128,6 +128,24 @@ void flusher_state::wake_after(std::chrono::milliseconds delay) {
     self_->delayed_send(self_, delay, flush_group{.alarm = true});
 }
 
+void flusher_state::cut(cut_order& order) {
+  flush_all({});
+  auto done = segments_->cut(order.request);
+  auto why = done ? errc::none : done.error().code;
+  if (done)
+    write_checkpoint();
+  if (why == errc::no_space || (done && segments_->checkpoint_due())) { // it is cut again, to the same place
+    self_->delayed_send(self_, retry_after, std::move(order));
+    return;
+  }
+  if (why != errc::none && why != errc::corrupt && why != errc::unknown_topic_or_partition) {
+    die(done.error());
+    return;
+  }
+  self_->send(reader_, partitions_forgotten{{order.request.partition}}); // what is there next is read anew
+  self_->send(order.reply_to, cut_done{std::move(done)});
+}
+
 // The checkpoint file must say all that was flushed before the partition is read back: else it would be flushed again,
 // to places that are taken.
 void flusher_state::recall(const recall_partition& message) {
@@ -161,6 +179,7 @@ flusher_actor::behavior_type flusher(flusher_actor::stateful_pointer<flusher_sta
   self->set_exit_handler([state](caf::exit_msg& message) { state->stop(message.reason); });
   return {
       [state](flush_order& m) { state->add(m); },
+      [state](cut_order& m) { state->cut(m); },
       [state](const remove_partitions& m) { state->remove(m); },
       [state](const recall_partition& m) { state->recall(m); },
       [state](flush_group why) { state->flush_all(why); },

@@ -22,6 +22,7 @@ public:
   void start(std::shared_ptr<storage::segment_store> segments, disk_actor disk, reader_actor reader,
              storage_metrics_ptr metrics);
   void add(flush_order& order);
+  void cut(cut_order& order);
   void remove(const remove_partitions& message);
   void recall(const recall_partition& message);
   void flush_all(flush_group why);

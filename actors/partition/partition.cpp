@@ -37,8 +37,10 @@ void partition_state::start(partition_environment environment, partition_start f
   options_ = from.options;
   counters_ = std::move(from.counters);
   log_.emplace(from.name, log_options_of(options_, environment_.log), std::move(from.recovered));
-  // Everything that recovery found is durable, and with one replica the high watermark is what is durable.
-  lead(from.epoch);
+  connected_ = std::move(from.connected);
+  resumes_ = from.revived;
+  known_high_watermark_ = log_->log_start();
+  play(from.role);
   counters_->log_start.set(log_->log_start().value());
   flush_until_ = log_->flushed_end();
   memory_ = environment_.cache->join(self_->address());
@@ -48,30 +50,16 @@ void partition_state::start(partition_environment environment, partition_start f
   account_for_memory();
 }
 
-void partition_state::lead(leader_epoch epoch) {
-  replication::leader_start start;
-  start.self = environment_.self;
-  start.epoch = epoch;
-  start.replicas = start.isr = {environment_.self};
-  start.min_insync_replicas = std::max(options_.min_insync_replicas, 1);
-  start.log_start = log_->log_start();
-  start.log_end = log_->log_end();
-  // What is still on its way to the disk counts when it is there; those who sent it were answered by then.
-  start.durable_end = start.high_watermark = log_->durable_end();
-  leader_.emplace(std::move(start));
-  log_->start_epoch(epoch);
-}
-
-void partition_state::lead_anew(const new_leader_epoch& message) {
-  if (message.epoch <= leader_->epoch())
-    return;
-  carry_out(leader_->resign(errc::not_leader));
-  lead(message.epoch);
-}
-
 void partition_state::durable(const journal_durable& message) {
+  if (cutting_) { // nothing else was on its way
+    go_on_cutting();
+    return;
+  }
   log_->mark_durable(message.end);
-  carry_out(leader_->durable(message.end));
+  if (leader_)
+    carry_out(leader_->durable(message.end));
+  else if (follower_)
+    carry_out(follower_->durable(message.end, now_ms()));
   show();
   flush_if_due(false);
 }
@@ -80,7 +68,9 @@ void partition_state::carry_out(replication::effects effects) {
   for (auto& effect : effects)
     switch (effect.what) {
     case replication::effect::kind::high_watermark:
-      break; // read from the core when it is needed
+      if (is_replicated())
+        log_->settle(effect.at);
+      break; // else read from the core when it is needed
     case replication::effect::kind::produce_done: {
       auto& parked = parked_[effect.who];
       parked.reply.code = effect.code;
@@ -95,7 +85,16 @@ void partition_state::carry_out(replication::effects effects) {
       client.reply_to = nullptr;
       break;
     }
-    default: // what happens only with other replicas
+    case replication::effect::kind::answer_replica:
+      answer_replica(leader_->answer(effect.who));
+      break;
+    case replication::effect::kind::propose_isr:
+      propose();
+      break;
+    case replication::effect::kind::lost_records:
+      spdlog::error("partition {}: node {} has its log only up to {}, and had said that it has more on disk: it does not "
+                    "count as in sync",
+                    log_->name().to_string(), effect.who, effect.at.value());
       break;
     }
 }
@@ -120,9 +119,13 @@ void partition_state::flushed(flush_done& message) {
     log_start_moved();
   if (!message.outcome)
     give_up_deletions(message.outcome.error().code);
+  if (cutting_) {
+    go_on_cutting();
+    return;
+  }
   // After a failure the order is given again by keep_house or when the journal asks, not at once: the disk is full.
   if (message.outcome) {
-    send_order(log_->next_deletion(leader_->high_watermark()));
+    send_order(log_->next_deletion(high_watermark()));
     flush_if_due(false);
   }
 }
@@ -133,8 +136,11 @@ void partition_state::flush_wanted() {
 }
 
 void partition_state::keep_house(const housekeep& message) {
-  if (message.expire)
-    send_order(log_->expire(environment_.clock->wall(), leader_->high_watermark()));
+  // Followers go by the leader's log start.
+  if (message.expire && leader_)
+    send_order(log_->expire(environment_.clock->wall(), high_watermark()));
+  else
+    send_order(log_->next_deletion(high_watermark()));
   flush_if_due(false);
   account_for_memory();
 }
@@ -154,7 +160,7 @@ void partition_state::show() const {
   if (auto shown = counters.log_start.value(); log_start > shown)
     counters.expired_records.add_alone(static_cast<std::uint64_t>(log_start - shown));
   counters.log_start.set(log_start);
-  counters.high_watermark.set(leader_->high_watermark().value());
+  counters.high_watermark.set(high_watermark().value());
   counters.log_end.set(log_->log_end().value());
   counters.size_bytes.set(static_cast<std::int64_t>(log_->size_bytes()));
   counters.unflushed_bytes.set(static_cast<std::int64_t>(log_->unflushed_bytes()));
@@ -174,9 +180,7 @@ void partition_state::touch() {
 void partition_state::change(const options_changed& message) {
   options_ = message.options;
   log_->options(log_options_of(options_, environment_.log));
-  // The state is that of the start: only the minimum is new.
-  carry_out(leader_->changed({}, std::max(options_.min_insync_replicas, 1),
-                             environment_.clock->monotonic_ns() / 1'000'000));
+  tell_leader();
 }
 
 void partition_state::on_down(const caf::down_msg& down) {
@@ -187,15 +191,14 @@ void partition_state::on_down(const caf::down_msg& down) {
   auto client = waiting_.find(down.source.id());
   if (client == waiting_.end())
     return;
-  if (client->second.reply_to)
+  if (client->second.reply_to && leader_)
     leader_->stop_waiting(client->second.place);
   waiting_.erase(client);
 }
 
 // Whoever waits must hear that no answer will come: the topic is deleted, or the node stops.
 void partition_state::stop(const caf::error& reason) {
-  carry_out(leader_->resign(errc::not_leader));
-  give_up_deletions(errc::not_leader);
+  leave_role();
   // Whoever monitors stays in memory as long as the one that is monitored, until he says that he is done.
   if (manager_)
     self_->demonitor(manager_);
@@ -205,6 +208,8 @@ void partition_state::stop(const caf::error& reason) {
 }
 
 errc partition_state::check_epoch(leader_epoch asked) const {
+  if (!leader_)
+    return errc::not_leader;
   if (asked == no_leader_epoch || asked == leader_->epoch())
     return errc::none;
   return asked < leader_->epoch() ? errc::fenced_leader_epoch : errc::unknown_leader_epoch;
@@ -234,9 +239,15 @@ partition_internal::behavior_type partition(partition_internal::stateful_pointer
       [state](const max_timestamp_known& m) { state->find_max_timestamp(m); },
       [state](flush_now) { state->flush_wanted(); },
       [state](const housekeep& m) { state->keep_house(m); },
-      [state](const new_leader_epoch& m) { state->lead_anew(m); },
+      [state](const partition_role& m) { state->play(m); },
       [state](const options_changed& m) { state->change(m); },
       [state](const give_back_memory& m) { state->give_back(m); },
+      [state](const replica_asked& m) { state->on_fetch(m); },
+      [state](const replica_answered& m) { state->on_answer(m); },
+      [state](const replica_connection& m) { state->on_connection(m); },
+      [state](const isr_answered& m) { state->on_proposal(m); },
+      [state](const replication_alarm& m) { state->on_alarm(m); },
+      [state](const cut_done& m) { state->on_cut(m); },
   };
 }
 

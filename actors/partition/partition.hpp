@@ -1,6 +1,7 @@
-// One partition: takes appends from sessions, keeps them in order, has the journal make them durable, and serves reads
-// below the high watermark. The actor translates between messages and its cores: partition_log (what is where),
-// producer_state (inside the log: duplicates) and leader_core (who waits for what).
+// One replica of a partition. As the leader it takes appends from sessions, keeps them in order, has the journal make them
+// durable, serves reads below the high watermark, and gives followers what is on disk; as a follower it fetches from the
+// leader. The actor translates between messages and its cores: partition_log (what is where), producer_state (inside the
+// log: duplicates), leader_core (who waits for what, who is in sync) and follower_core (what to ask and to believe).
 #pragma once
 
 #include "actors/partition/cache_budget.hpp"
@@ -9,6 +10,7 @@
 #include "runtime/metadata/topic_config.hpp"
 #include "runtime/metrics/partition_table.hpp"
 #include "runtime/record/validator.hpp"
+#include "runtime/replication/follower_core.hpp"
 #include "runtime/replication/leader_core.hpp"
 #include "runtime/storage/partition_log.hpp"
 
@@ -27,6 +29,8 @@ struct partition_environment {
   const clock_port* clock = nullptr; ///< outlives every actor
   std::shared_ptr<cache_budget> cache;
   node_id self;
+  peer_gate_actor gate;               ///< null: the node has no peers
+  std::int64_t lag_max_ms = 30'000;   ///< replica.lag.time.max.ms
   storage::log_options log; ///< what no topic says for itself: when to flush, how long producers are remembered
 };
 
@@ -34,7 +38,9 @@ struct partition_environment {
 struct partition_start {
   topic_partition name;
   caf::actor_addr manager; ///< the partition ends with it, whatever it dies of
-  leader_epoch epoch;
+  partition_role role;
+  std::vector<node_id> connected; ///< of the nodes with other replicas
+  bool revived = false;           ///< in this life of the node there was an actor for it already
   metadata::topic_options options;
   storage::recovered_partition recovered;
   metrics::partition_counters_ptr counters = std::make_shared<metrics::partition_counters>();
@@ -67,7 +73,13 @@ public:
   void find_max_timestamp(const max_timestamp_known& message);
   void flush_wanted();
   void keep_house(const housekeep& message);
-  void lead_anew(const new_leader_epoch& message);
+  void play(const partition_role& role);
+  void on_fetch(const replica_asked& message);
+  void on_answer(const replica_answered& message);
+  void on_connection(const replica_connection& message);
+  void on_proposal(const isr_answered& message);
+  void on_alarm(const replication_alarm& message);
+  void on_cut(const cut_done& message);
   void change(const options_changed& message);
   void give_back(const give_back_memory& message);
   void on_down(const caf::down_msg& down);
@@ -93,8 +105,32 @@ private:
   void acknowledge_duplicate(append_request& request, append_reply reply, const storage::remembered_batch& original);
   replication::token park(append_request& request, append_reply reply);
 
+  // partition_role.cpp
+  void lead();
+  void follow();
+  void leave_role();
+  bool is_same_part(const partition_role& role) const;
+  void tell_leader();
+  void arm(std::optional<std::int64_t> at_ms);
+  std::int32_t min_insync_replicas() const;
+  offset high_watermark() const;
+  bool is_replicated() const { return role_.state.replicas.size() > 1; }
+  bool is_connected(node_id node) const;
+  std::int64_t now_ms() const { return environment_.clock->monotonic_ns() / ns_per_ms; }
+
+  // partition_leader.cpp
+  void answer_replica(const replication::follower_answer& answer);
+  void propose();
+  void call_followers();
+
+  // partition_follower.cpp
+  void carry_out(replication::follower_effects effects, std::vector<storage::tail_batch> batches = {});
+  void append_replicated(std::vector<storage::tail_batch> batches);
+  void begin_cut(offset at, bool anew);
+  void go_on_cutting();
+  void end_cut();
+
   // partition.cpp
-  void lead(leader_epoch epoch);
   void carry_out(replication::effects effects);
   void flush_if_due(bool force);
   void send_order(std::optional<storage::flush_request> order);
@@ -119,12 +155,30 @@ private:
     partition_admin_client reply_to;
   };
 
+  /// What is to go from the end of the log, step by step.
+  struct cutting {
+    offset at;
+    bool anew = false; ///< all goes: the log begins and ends at `at`
+    enum class step { waits, in_journal, in_segments } where = step::waits;
+    std::optional<storage::segment_cut> order = {}; ///< for the flusher, once the journal has it
+  };
+
   partition_internal::pointer self_;
   partition_environment environment_;
   metadata::topic_options options_;
   metrics::partition_counters_ptr counters_;
   std::optional<storage::partition_log> log_;
+  partition_role role_;
+  std::optional<partition_role> next_role_; ///< once the log has been cut
+  /// One of both, or none if nobody leads.
   std::optional<replication::leader_core> leader_;
+  std::optional<replication::follower_core> follower_;
+  offset known_high_watermark_; ///< as a follower
+  std::vector<node_id> connected_;
+  std::optional<cutting> cutting_;
+  std::uint64_t rounds_ = 0; ///< of fetches, in all roles
+  bool resumes_ = false;     ///< who led before in this life may have left proposals
+  std::optional<std::int64_t> alarm_at_ms_;
   std::vector<parked_append> parked_; ///< by token; free places are in free_parked_
   std::vector<replication::token> free_parked_;
   std::unordered_map<replication::token, waiting_client> waiting_; ///< by the client's actor id

@@ -4,19 +4,21 @@
 namespace troupe {
 
 void partition_state::delete_records(const delete_records_request& request) {
-  auto high_watermark = leader_->high_watermark();
-  auto before = request.before == no_offset ? high_watermark : request.before;
+  auto end = high_watermark();
+  auto before = request.before == no_offset ? end : request.before;
   delete_records_reply reply;
   reply.tag = request.tag;
-  if (!options_.cleanup_delete)
+  if (!leader_)
+    reply.code = errc::not_leader;
+  else if (!options_.cleanup_delete)
     reply.code = errc::policy_violation;
-  else if (auto possible = log_->delete_records_before(before, high_watermark); !possible)
+  else if (auto possible = log_->delete_records_before(before, end); !possible)
     reply.code = possible.error().code;
   else if (before <= log_->log_start())
     reply.low_watermark = log_->log_start();
   else {
     deletions_.push_back({before, request.tag, request.reply_to});
-    send_order(log_->next_deletion(high_watermark));
+    send_order(log_->next_deletion(end));
     return;
   }
   self_->send(request.reply_to, reply);
@@ -24,7 +26,8 @@ void partition_state::delete_records(const delete_records_request& request) {
 
 // It is durable by now: nobody will find the records again, whatever happens.
 void partition_state::log_start_moved() {
-  carry_out(leader_->log_start_moved(log_->log_start()));
+  if (leader_)
+    carry_out(leader_->log_start_moved(log_->log_start()));
   std::erase_if(deletions_, [this](const deletion& one) {
     if (one.before > log_->log_start())
       return false;

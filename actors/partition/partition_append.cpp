@@ -82,6 +82,8 @@ void partition_state::append(append_request& request) {
 }
 
 errc partition_state::validate(append_request& request, append_reply& reply) {
+  if (!leader_)
+    return errc::not_leader;
   if (auto code = leader_->admit(acks_of(request)); code != errc::none)
     return code;
   auto rules = rules_of(options_, request, environment_.clock->wall());

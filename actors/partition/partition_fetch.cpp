@@ -16,14 +16,14 @@ void partition_state::fetch(const fetch_request& request) {
   fetch_reply reply;
   reply.tag = request.tag;
   reply.code = check_epoch(request.current_epoch);
-  reply.high_watermark = leader_->high_watermark();
+  reply.high_watermark = high_watermark();
   reply.log_start = log_->log_start();
   if (reply.code != errc::none) {
     self_->send(request.reply_to, std::move(reply));
     return;
   }
   counters_->fetches.add_alone();
-  auto plan = log_->read(request.from, leader_->high_watermark(), request.max_bytes, request.at_least_one);
+  auto plan = log_->read(request.from, high_watermark(), request.max_bytes, request.at_least_one);
   if (!plan) {
     reply.code = plan.error().code;
     self_->send(request.reply_to, std::move(reply));
@@ -52,21 +52,24 @@ void partition_state::wait_for_more(const fetch_request& request) {
   else if (client->second.reply_to)
     leader_->stop_waiting(client->second.place);
   client->second = {request.reply_to.address(), request.reply_to, request.tag,
-                    leader_->wait_for(leader_->high_watermark(), who)};
+                    leader_->wait_for(high_watermark(), who)};
 }
 
 void partition_state::list_offset(const list_offset_request& request) {
   list_offset_reply reply;
   reply.tag = request.tag;
-  reply.epoch = leader_->epoch();
   reply.code = check_epoch(request.current_epoch);
   if (reply.code != errc::none) {
     answer(request.reply_to, std::move(reply));
     return;
   }
+  reply.epoch = leader_->epoch();
   switch (request.timestamp) {
   case list_offset::latest:
-    reply.found = leader_->high_watermark();
+    // An earlier leader may have said more (KIP-207).
+    reply.code = leader_->settled() ? errc::none : errc::offset_not_available;
+    if (leader_->settled())
+      reply.found = high_watermark();
     break;
   case list_offset::earliest:
   case list_offset::earliest_local: // nothing is kept anywhere else
@@ -91,7 +94,7 @@ void partition_state::list_offset(const list_offset_request& request) {
 void partition_state::find_time(request_tag tag, timestamp_ms timestamp, offset from,
                                 const partition_client& reply_to) {
   from = std::max(from, log_->log_start());
-  auto plan = log_->find_by_time(timestamp, from, leader_->high_watermark());
+  auto plan = log_->find_by_time(timestamp, from, high_watermark());
   if (plan.segment) {
     self_->send(environment_.reader, search_order{std::move(*plan.segment), tag, reply_to, self_});
     return;

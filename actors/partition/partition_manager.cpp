@@ -27,12 +27,16 @@ void partition_manager_state::start(partition_manager_settings settings,
   settings_ = std::move(settings);
   recovered_ = std::move(recovered);
   last_expiry_ns_ = settings_.environment.clock->monotonic_ns();
+  if (settings_.environment.gate)
+    self_->send(settings_.environment.gate, peer_subscription{peer_service::replication, self_});
   self_->delayed_send(self_, tick_interval, housekeeping_tick{});
 }
 
 void partition_manager_state::update(const metadata_update& update) {
+  if (update.image->version() < settings_.plays_from)
+    return;
   next_.image = update.image;
-  if (update.delta->everything)
+  if (!std::exchange(plays_, true) || update.delta->everything)
     take_whole_image(*update.image);
   else if (update.delta->broker_configs)
     update.image->for_each_topic([this](const metadata::topic& topic) { take_topic(topic, true); });
@@ -41,6 +45,8 @@ void partition_manager_state::update(const metadata_update& update) {
   for (auto& change : update.delta->topics)
     if (auto* topic = update.image->find_topic(change.id))
       take_topic(*topic, change.configs);
+  if (!update.delta->brokers.empty())
+    tell_roles(update.delta->brokers);
   publish();
 }
 
@@ -54,14 +60,18 @@ void partition_manager_state::take_topic(const metadata::topic& topic, bool opti
   for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
     partition_id id{static_cast<std::int32_t>(i)};
     auto& state = topic.partitions[i];
-    if (!holds_replica(state, settings_.environment.self))
+    if (!holds_replica(state, settings_.environment.self)) {
+      // What it has stays where it is: the replica may be wanted here again.
+      if (auto child = children_.find({topic.id, id}); child != children_.end() && child->second)
+        self_->send(child->second, role_of(state));
       continue;
+    }
     auto [known, is_new] = children_.try_emplace({topic.id, id});
     auto& child = known->second;
     if (is_new) {
-      child = launch(topic, id, state);
+      child = launch(topic, id, state, false);
     } else if (child) {
-      self_->send(child, new_leader_epoch{state.leader_epoch});
+      self_->send(child, role_of(state));
       if (options_changed)
         self_->send(child, troupe::options_changed{options_of(topic)});
     }
@@ -76,11 +86,13 @@ metadata::topic_options partition_manager_state::options_of(const metadata::topi
 }
 
 partition_internal partition_manager_state::launch(const metadata::topic& topic, partition_id id,
-                                                   const metadata::partition& state) {
+                                                   const metadata::partition& state, bool revived) {
   auto from = std::make_shared<partition_start>();
   from->name = {topic.id, id};
   from->manager = self_->address();
-  from->epoch = state.leader_epoch;
+  from->role = role_of(state);
+  from->connected.assign(connected_.begin(), connected_.end());
+  from->revived = revived;
   from->options = options_of(topic);
   if (auto found = recovered_->find(from->name); found != recovered_->end()) {
     from->recovered = std::move(found->second);
@@ -116,9 +128,12 @@ void partition_manager_state::remove_topic(const metadata::topic& topic) {
 // The topic was deleted, and the node stopped before the files were.
 void partition_manager_state::remove_leftovers() {
   remove_partitions gone;
-  for (auto& [name, state] : *recovered_)
-    gone.partitions.push_back(name);
-  recovered_->clear();
+  std::erase_if(*recovered_, [&](auto& found) {
+    auto is_gone = !next_.image->find_topic(found.first.topic);
+    if (is_gone)
+      gone.partitions.push_back(found.first);
+    return is_gone;
+  });
   if (gone.partitions.empty())
     return;
   spdlog::info("partition_manager: removing {} partitions of deleted topics", gone.partitions.size());
@@ -196,9 +211,10 @@ void partition_manager_state::restart(partition_recalled& message) {
     return;
   }
   (*recovered_)[message.partition] = std::move(*message.state);
-  child->second = launch(*topic, message.partition.partition, *topic->find_partition(message.partition.partition));
+  child->second = launch(*topic, message.partition.partition, *topic->find_partition(message.partition.partition), true);
   settings_.supervision->restarted(partition_manager_state::name, label_of(*topic, message.partition.partition));
-  route(message.partition, child->second);
+  if (topic->find_partition(message.partition.partition)->leader == settings_.environment.self)
+    route(message.partition, child->second);
   publish();
 }
 
@@ -231,6 +247,11 @@ partition_manager(partition_manager_actor::stateful_pointer<partition_manager_st
       [state](housekeeping_tick) { state->tick(); },
       [state](const revive_partition& m) { state->revive(m); },
       [state](partition_recalled& m) { state->restart(m); },
+      [state](const peer_received& m) { state->on_peer(m); },
+      [state](const peer_status& m) { state->on_peer_status(m); },
+      [state](const isr_proposed& m) { state->on_proposal(m); },
+      [state](proposals_due) { state->ask_controller(); },
+      [state](const controller_reply& m) { state->on_answer(m); },
   };
 }
 

@@ -4,6 +4,7 @@
 
 #include "actors/interface/supervision_log.hpp"
 #include "actors/partition/partition.hpp"
+#include "actors/partition/proposal_desk.hpp"
 #include "runtime/base/restart_backoff.hpp"
 
 #include <map>
@@ -16,6 +17,9 @@ namespace troupe {
 
 struct partition_manager_settings {
   partition_environment environment;
+  controller_actor controller; ///< null: nobody else has replicas
+  /// Older images mean nothing: this life of the node was not part of the cluster yet.
+  metadata::metadata_version plays_from;
   metadata::topic_defaults defaults;
   std::int64_t retention_check_interval_ms = 5 * 60 * 1000;
   std::shared_ptr<metrics::partition_table> table;
@@ -38,13 +42,22 @@ public:
   void on_down(const caf::down_msg& down);
   void revive(const revive_partition& message);
   void restart(partition_recalled& message);
+  void on_peer(const peer_received& message);
+  void on_peer_status(const peer_status& status);
+  void on_proposal(const isr_proposed& message);
+  void ask_controller();
+  void on_answer(const controller_reply& reply);
   void stop(const caf::error& reason);
 
 private:
   void take_whole_image(const metadata::metadata_image& image);
   void take_topic(const metadata::topic& topic, bool options_changed);
   metadata::topic_options options_of(const metadata::topic& topic) const;
-  partition_internal launch(const metadata::topic& topic, partition_id partition, const metadata::partition& state);
+  partition_internal launch(const metadata::topic& topic, partition_id partition, const metadata::partition& state,
+                            bool revived);
+  partition_role role_of(const metadata::partition& state) const;
+  void tell_roles(const std::vector<node_id>& brokers);
+  void refuse(node_id to, const replication::replica_fetch& fetch);
   void remove_topic(const metadata::topic& topic);
   void remove_leftovers();
   void on_death(const topic_partition& name, const std::string& why);
@@ -68,6 +81,9 @@ private:
   broker_view next_;
   std::vector<view_subscriber> subscribers_;
   std::int64_t last_expiry_ns_ = 0;
+  bool plays_ = false; ///< an image that counts has come
+  std::set<node_id> connected_;
+  proposal_desk proposals_;
 };
 
 /// Partitions that die are brought back through recovery; if that fails, the manager ends with an error.

@@ -29,6 +29,7 @@ struct partition_state {
   partition_epoch epoch;
   std::vector<node_id> isr; ///< in-sync replicas
   std::vector<node_id> elr; ///< eligible leader replicas: not in sync, yet with everything that is committed
+  std::vector<node_id> replicas = {}; ///< those that are new are added; none ever goes within one leader epoch
 };
 
 /// A member of an in-sync set, in one of its lives (KIP-903).

@@ -77,14 +77,13 @@ replica_fetch follower_core::fetch() const {
           know_.durable_end, know_.high_watermark, know_.log_start};
 }
 
-/// Whether it answers the fetch that is under way.
-bool follower_core::takes(const replica_records& answer) {
+bool follower_core::expects(const replica_records& answer) const {
   return state_ == follower_state::fetching && answer.epoch == know_.epoch && answer.round == round_;
 }
 
 follower_effects follower_core::unreadable(const replica_records& answer, std::int64_t now_ms) {
   effects_.clear();
-  if (takes(answer))
+  if (expects(answer))
     refuse("batches that cannot be read", now_ms);
   return effects_;
 }
@@ -98,7 +97,7 @@ follower_effects follower_core::answered(const replica_records& answer, std::spa
       go_on(now_ms);
     return effects_;
   }
-  if (!takes(answer))
+  if (!expects(answer))
     return effects_;
   switch (answer.code) {
   case replica_code::none:

@@ -97,6 +97,8 @@ public:
   /// Nothing more will come of it.
   void stop() { state_ = follower_state::stopped; }
 
+  /// Whether it answers the fetch that is under way: other answers need not be looked into.
+  bool expects(const replica_records& answer) const;
   /// What is to be sent.
   replica_fetch fetch() const;
   follower_state state() const { return state_; }
@@ -109,7 +111,6 @@ public:
   const char* complaint() const { return complaint_; }
 
 private:
-  bool takes(const replica_records& answer);
   void go_on(std::int64_t now_ms);
   void rest(std::int64_t now_ms);
   void refuse(const char* complaint, std::int64_t now_ms);

@@ -16,13 +16,10 @@ leader_core::leader_core(leader_start start)
       first_attempt_(start.first_attempt) {
   proposal_.attempt = first_attempt_;
   CHECK(durable_end_ <= log_end_, "only what is in the log can be durable");
-  for (auto node : start.replicas) {
-    auto& r = replicas_.emplace_back();
-    r.node = node;
-    // What was proposed before could have been to add anybody.
-    r.proposed = start.resumes && node != self_;
-  }
+  add_replicas(start.replicas, start.now_ms);
   find(self_)->durable_end = durable_end_;
+  for (auto& r : replicas_) // what was proposed before could have been to add anybody
+    r.proposed = start.resumes && r.node != self_;
   adopt({start.partition_epoch, std::move(start.isr), std::move(start.elr)}, start.now_ms);
   resumes_ = proposal_forgotten_ = start.resumes && has_followers();
   advance(); // a lone replica has everything committed

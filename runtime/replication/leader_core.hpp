@@ -152,6 +152,8 @@ public:
   effects proposal_failed(std::uint64_t attempt, std::int64_t now_ms);
   /// Time passes: to be called a few times in lag_max_ms, if there are other replicas.
   effects tick(std::int64_t now_ms);
+  /// When `tick` is due, even if nothing else happens; nothing: not before something else does.
+  std::optional<std::int64_t> next_tick_ms() const;
   /// The one that is under way.
   const isr_proposal& proposal() const { return proposal_; }
 
@@ -161,7 +163,7 @@ public:
   offset high_watermark() const { return high_watermark_; }
   /// Whether the high watermark is at least what an earlier leader may have shown: it has reached the start of this
   /// leader's epoch. Until then nobody is to be told where the log ends (KIP-207).
-  bool settled() const { return high_watermark_ >= epoch_start_; }
+  bool settled() const { return !has_followers() || high_watermark_ >= epoch_start_; }
   bool has_followers() const { return replicas_.size() > 1; }
   std::size_t in_sync_count() const { return static_cast<std::size_t>(in_sync_count_); }
   std::size_t parked_produces() const { return wait_all_.size() + wait_leader_.size(); }
@@ -209,6 +211,7 @@ private:
   void answer_followers();
 
   // leader_in_sync.cpp
+  void add_replicas(const std::vector<node_id>& replicas, std::int64_t now_ms);
   void adopt(const partition_state& state, std::int64_t now_ms);
   effects take(const partition_state& state, std::int32_t min_insync_replicas, std::int64_t now_ms);
   void settle_proposal(bool nobody_joined);

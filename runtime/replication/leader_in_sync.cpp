@@ -16,6 +16,15 @@ bool contains(const std::vector<node_id>& nodes, node_id node) {
 
 } // namespace
 
+void leader_core::add_replicas(const std::vector<node_id>& replicas, std::int64_t now_ms) {
+  for (auto node : replicas)
+    if (!find(node)) {
+      auto& r = replicas_.emplace_back();
+      r.node = node;
+      r.caught_up_ms = now_ms;
+    }
+}
+
 void leader_core::adopt(const partition_state& state, std::int64_t now_ms) {
   partition_epoch_ = state.epoch;
   in_sync_count_ = 0;
@@ -40,8 +49,9 @@ effects leader_core::proposal_accepted(std::uint64_t attempt, const partition_st
                                        std::int32_t min_insync_replicas, std::int64_t now_ms) {
   effects_.clear();
   now_ms_ = now_ms;
-  // It changed the newest state that there was: whatever was proposed before, by whom ever, is ruled out.
-  if (attempt > first_attempt_ && attempt <= proposal_.attempt && state.epoch > partition_epoch_)
+  // It changed the newest state that there was: whatever was proposed before this life is ruled out. Proposals of this one
+  // are told by the states that they change.
+  if (attempt > first_attempt_ && attempt <= proposal_.attempt)
     resumes_ = false;
   return take(state, min_insync_replicas, now_ms);
 }
@@ -51,6 +61,7 @@ effects leader_core::take(const partition_state& state, std::int32_t min_insync_
   if (state.epoch < partition_epoch_)
     return effects_;
   if (state.epoch > partition_epoch_) {
+    add_replicas(state.replicas, now_ms);
     adopt(state, now_ms);
     // What was proposed for an older state led to this one, or has no effect any more.
     settle_proposal(!resumes_);
@@ -103,6 +114,22 @@ effects leader_core::tick(std::int64_t now_ms) {
     settle_proposal(false);
   consider_proposal(now_ms);
   return effects_;
+}
+
+std::optional<std::int64_t> leader_core::next_tick_ms() const {
+  if (!has_followers())
+    return std::nullopt;
+  if (proposal_under_way_)
+    return proposal_deadline_ms_;
+  std::optional<std::int64_t> next;
+  auto at = [&](std::int64_t ms) { next = std::min(next.value_or(ms), ms); };
+  for (auto& r : replicas_) {
+    if (r.in_sync && r.node != self_ && !r.parked)
+      at(std::max(r.caught_up_ms + lag_max_ms_ + 1, propose_after_ms_));
+    if (proposal_forgotten_ || (!r.in_sync && may_join(r, now_ms_)))
+      at(propose_after_ms_);
+  }
+  return next;
 }
 
 bool leader_core::is_lagging(const replica& r, std::int64_t now_ms) const {

@@ -75,7 +75,7 @@ CAF_TEST(a partition that ends is remembered by nobody) {
 CAF_TEST(in a new epoch as before nothing is readable or acknowledged that is not durable) {
   start();
   append(batch({.producer = 9, .sequence = 0}));
-  caf::anon_send(one, new_leader_epoch{leader_epoch{4}});
+  caf::anon_send(one, role(4));
   run();
   CAF_REQUIRE_EQUAL(box.appended.size(), 1u);
   CAF_CHECK_EQUAL(code_of(box.appended[0]), "not_leader");

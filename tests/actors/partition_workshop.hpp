@@ -25,6 +25,7 @@ struct set_clock final : clock_port {
 struct mail {
   std::vector<journal_append> appends;
   std::vector<flush_order> flushes;
+  std::vector<cut_order> cuts;
   std::vector<read_order> reads;
   std::vector<append_reply> appended;
   std::vector<fetch_reply> fetched;
@@ -51,6 +52,7 @@ inline disk_actor::behavior_type silent_disk(disk_actor::pointer, mail* box) {
 inline flusher_actor::behavior_type silent_flusher(flusher_actor::pointer, mail* box) {
   return {
       into(box->flushes),
+      into(box->cuts),
       [](const remove_partitions&) {},
       [](const recall_partition&) {},
       [](flush_group) {},
@@ -104,10 +106,19 @@ struct partition_workshop : test_coordinator_fixture<> {
   void start() {
     auto from = std::make_shared<partition_start>();
     from->name.topic.bytes[0] = 1;
-    from->epoch = leader_epoch{3};
+    from->role = role(3);
     from->options = options;
     one = sys.spawn(partition, environment, from);
     run();
+  }
+
+  /// The only replica leads in this epoch.
+  partition_role role(int epoch) {
+    partition_role alone;
+    alone.state.replicas = alone.state.isr = {environment.self};
+    alone.state.leader = environment.self;
+    alone.state.leader_epoch = leader_epoch{epoch};
+    return alone;
   }
 
   struct batch_plan {

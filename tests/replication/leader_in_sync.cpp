@@ -178,6 +178,45 @@ CAF_TEST(a leader that forgot what it proposed settles that first) {
   CAF_CHECK_EQUAL(s.accepted(12, {1, 2}, 1), "hw 10");
 }
 
+CAF_TEST(a leader that forgot settles though the metadata are faster than answers) {
+  auto start = leading({1, 2}, {1, 2}, 1, 10);
+  start.resumes = true;
+  story s{start};
+  CAF_CHECK_EQUAL(s.fetch(2, 10), "propose 1 2");
+  auto first = s.core.proposal().attempt;
+  CAF_CHECK_EQUAL(s.changed(11, {1, 2}, 1), "propose 1 2");
+  CAF_CHECK_EQUAL(print(s.core, s.core.proposal_accepted(first, {partition_epoch{11}, nodes({1, 2}), {}}, 1, 0)), "");
+  CAF_CHECK_EQUAL(s.changed(12, {1, 2}, 1), "hw 10");
+}
+
+CAF_TEST(it is known when to look again) {
+  story s{leading({1, 2, 3}, {1, 2}, 1, 10)};
+  auto next = [&] { return s.core.next_tick_ms().value_or(-1); };
+  CAF_CHECK_EQUAL(next(), 1001); // 2 has not been heard of
+  s.brokers({1, 2, 3});
+  s.fetch(2, 10);
+  CAF_CHECK_EQUAL(next(), -1);
+  s.now_ms = 3000;
+  CAF_CHECK_EQUAL(s.fetch(3, 10), "propose 1 2 3");
+  CAF_CHECK_EQUAL(next(), 3500);
+  s.failed();
+  CAF_CHECK_EQUAL(next(), 3050);
+  s.after(50);
+  s.accepted(11, {1, 2, 3}, 1);
+  CAF_CHECK_EQUAL(next(), -1);
+  s.write(12);
+  CAF_CHECK_EQUAL(next(), 4051);
+}
+
+CAF_TEST(replicas may be added) {
+  story s{leading({1}, {1}, 1, 10)};
+  s.brokers({1, 2});
+  CAF_CHECK_EQUAL(s.fetch(2, 10), "2: unknown_partition");
+  s.core.changed({partition_epoch{11}, nodes({1}), {}, nodes({1, 2})}, 1, 0);
+  s.brokers({1, 2});
+  CAF_CHECK_EQUAL(s.fetch(2, 10), "propose 1 2");
+}
+
 CAF_TEST(a lone replica asks nobody) {
   auto start = leading({1}, {1}, 1, 10);
   start.resumes = true;

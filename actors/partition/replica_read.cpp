@@ -1,0 +1,47 @@
+#include "actors/partition/replica_read.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace troupe {
+
+namespace {
+
+/// How many batches these slices hold.
+std::uint32_t count_batches(const std::vector<bytes>& slices) {
+  std::uint32_t count = 0;
+  for (auto& slice : slices)
+    for (record::batch_cursor batches{slice.view()}; batches.next();)
+      ++count;
+  return count;
+}
+
+} // namespace
+
+partition_client::behavior_type replica_read(partition_client::pointer self, const partition_environment& environment,
+                                             storage::segment_read read, node_id to,
+                                             replication::replica_records answer) {
+  self->monitor(environment.reader);
+  self->set_down_handler([self](const caf::down_msg& down) { self->quit(down.reason); });
+  self->send(environment.reader, read_order{std::move(read), fetch_reply{}, self});
+  return {
+      [](const append_reply&) {},
+      [self, to, answer, gate = environment.gate, reader = environment.reader](fetch_reply& read) mutable {
+        if (read.code != errc::none || read.batches.empty()) {
+          spdlog::error("replica_read: {} cannot be read for a follower: {}", answer.partition.to_string(), read.message);
+          answer.code = replication::replica_code::failed;
+          read.batches.clear();
+          read.size_bytes = 0;
+        }
+        answer.batches = count_batches(read.batches);
+        answer.size_bytes = static_cast<std::uint32_t>(read.size_bytes);
+        self->send(gate, peer_send{to, peer_service::replication, replication::encode(answer), std::move(read.batches)});
+        self->demonitor(reader.address());
+        self->quit();
+      },
+      [](const fetch_wakeup&) {},
+      [](const list_offset_reply&) {},
+      [](const epoch_end_reply&) {},
+  };
+}
+
+} // namespace troupe
