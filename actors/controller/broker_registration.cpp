@@ -10,6 +10,8 @@ namespace {
 constexpr auto try_again_after = std::chrono::milliseconds{50};
 /// While leaderships are handed over.
 constexpr auto leaving_interval = std::chrono::milliseconds{20};
+/// Without an answer for so long there is nobody to take anything over: the others are stopping, too.
+constexpr std::int64_t leaving_patience_ns = 1'000 * ns_per_ms;
 
 } // namespace
 
@@ -54,8 +56,17 @@ void broker_registration_state::speak_later(std::chrono::milliseconds wait) {
 }
 
 void broker_registration_state::on_due(registration_due message) {
-  if (message.round == alarm_)
+  if (message.round != alarm_)
+    return;
+  if (phase_ == phase::leaving && settings_.clock->monotonic_ns() - heard_ns_ > leaving_patience_ns)
+    release();
+  else
     speak();
+}
+
+void broker_registration_state::release() {
+  phase_ = phase::ended;
+  self_->send(settings_.owner, broker_released{});
 }
 
 void broker_registration_state::on_reply(const controller_reply& reply) {
@@ -110,10 +121,10 @@ void broker_registration_state::on_registered(const metadata::register_broker_re
 }
 
 void broker_registration_state::on_heartbeat(const metadata::broker_heartbeat_reply& reply) {
+  heard_ns_ = settings_.clock->monotonic_ns();
   if (reply.what.code != errc::none) {
     if (phase_ == phase::leaving) {
-      phase_ = phase::ended;
-      self_->send(settings_.owner, broker_released{});
+      release();
       return;
     }
     spdlog::warn("broker_registration: the controller does not know this broker any more ({}): it registers anew",
@@ -125,10 +136,8 @@ void broker_registration_state::on_heartbeat(const metadata::broker_heartbeat_re
   }
   if (std::exchange(is_fenced_, reply.is_fenced) != reply.is_fenced)
     spdlog::info("broker_registration: the broker {}", reply.is_fenced ? "is fenced" : "serves");
-  if (phase_ == phase::leaving && reply.should_shutdown) {
-    phase_ = phase::ended;
-    self_->send(settings_.owner, broker_released{});
-  }
+  if (phase_ == phase::leaving && reply.should_shutdown)
+    release();
 }
 
 // A broker is unfenced as soon as it has the metadata: no need to wait for the next heartbeat's time.
@@ -145,10 +154,10 @@ void broker_registration_state::can_serve() {
 
 void broker_registration_state::leave() {
   if (phase_ == phase::serving && is_watched()) {
+    heard_ns_ = settings_.clock->monotonic_ns();
     go(phase::leaving);
   } else {
-    phase_ = phase::ended;
-    self_->send(settings_.owner, broker_released{});
+    release();
   }
 }
 

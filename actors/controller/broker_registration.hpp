@@ -83,6 +83,7 @@ private:
   void on_heartbeat(const metadata::broker_heartbeat_reply& reply);
   void ask(metadata::command what);
   void refuse(std::string why);
+  void release();
   bool is_watched() const { return settings_.heartbeat_interval.count() > 0; }
 
   broker_registration_actor::pointer self_;
@@ -91,6 +92,7 @@ private:
   metadata::broker_epoch epoch_;
   metadata::metadata_version version_;
   std::int64_t began_ns_ = 0;
+  std::int64_t heard_ns_ = 0; ///< the last answer to a heartbeat
   std::uint64_t round_ = 0;    ///< of questions: answers to older ones mean nothing
   std::uint64_t alarm_ = 0;
   bool can_serve_ = false;
