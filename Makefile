@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help build run test demo deb deb-test clients dashboard faults fuzz mutants compat compare sanitize tsan format format-check clean
+.PHONY: help build run test demo deb deb-test clients dashboard faults failover fuzz mutants compat compare sanitize tsan format format-check clean
 
 JOBS ?= $(shell nproc)
 install := scripts/install-dependencies.sh
@@ -58,12 +58,18 @@ faults: build ## kill -9, power cuts, damage, full disks
 	@$(call programs,faults)
 	@tests/faults/run.sh
 
+failover: build ## a cluster of three that loses its members under load; FAILOVERS=200 says how often
+	@$(install) faults
+	@$(call programs,faults)
+	@tests/faults/run.sh failover
+
 fuzz: ## every decoder under libFuzzer, 30 seconds each from its corpus
 	@$(install) fuzz
 	@tests/fuzz/run.sh
 
-mutants: ## planted bugs: in how many seeds of the simulation each is found
+mutants: ## planted bugs: in which seeds of the random runs and of the simulation each is found
 	@$(install) test
+	@tests/raft/mutants.sh
 	@tests/simulation/mutants.sh
 
 compat: build ## librdkafka's own suite; rewrites the table in docs/compatibility.md

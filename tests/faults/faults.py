@@ -1,6 +1,6 @@
 """Everything that may happen to a node from outside. See run.sh.
 
-  faults.py [--kill N] [--cut N] [part of a case's name ...]
+  faults.py [--kill N] [--cut N] [--failover N] [part of a case's name ...]
 """
 import argparse
 import os
@@ -11,6 +11,7 @@ import bad_input
 import crash
 import damage
 import failing_disk
+import failover
 import startup
 
 
@@ -18,14 +19,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kill", type=int, default=int(os.environ.get("CYCLES") or 200), help="cycles of kill -9")
     parser.add_argument("--cut", type=int, default=int(os.environ.get("CUTS") or 50), help="power cuts")
+    parser.add_argument("--failover", type=int, default=int(os.environ.get("FAILOVERS") or 200), help="leaders killed")
     parser.add_argument("only", nargs="*")
     options = parser.parse_args()
     rows = []
-    for module in (startup, bad_input, damage, failing_disk, crash):
+    for module in (startup, bad_input, damage, failing_disk, crash, failover):
         cases = module.cases
-        given = [{"kill": options.kill, "cut": options.cut}] if module is crash else []
+        given = [vars(options)] if module in (crash, failover) else []
         chosen = [w for w in options.only if any(w in c.__name__ for c in cases.cases) or w == cases.title]
-        if options.only and not chosen:
+        if options.only and not chosen or module is failover and not chosen:  # a cluster's are asked for by name
             continue
         cases.run(*given, only=[] if cases.title in chosen else chosen)
         rows += cases.rows

@@ -41,7 +41,8 @@ fi
 
 failed=0
 stale=()
-for patch in "$root"/tests/replication/mutants/*.patch; do
+here=$root/tests/replication
+for patch in "$here"/mutants/*.patch; do
   patch -p1 -s -i "$patch"
   name=$(basename "$patch" .patch)
   touched=($(sed -n 's,^+++ b/,,p' "$patch"))

@@ -1,4 +1,5 @@
 """A cluster of real processes on this machine, each a `troupe node FILE --name nX` of one file."""
+import json
 import pathlib
 
 import node
@@ -8,6 +9,7 @@ import wire
 
 class Member(node.Node):
     """One of them; started, killed and stopped like a node that is alone."""
+    brokers_known = range(1, 100)
 
     def __init__(self, cluster, name, node_id):
         super().__init__(cluster.folder / name)
@@ -59,9 +61,9 @@ class Cluster:
     def alive(self):
         return [m for m in self.members if m.alive()]
 
-    def ask(self, question, deadline_s=10):
+    def ask(self, question, deadline_s=10, of=None):
         """What the first living node that can be reached answers."""
-        for member in self.alive():
+        for member in of or self.alive():
             try:
                 with member.connect(deadline_s) as connection:
                     return question(connection)
@@ -73,11 +75,19 @@ class Cluster:
         answer = self.ask(lambda c: c.metadata([]))
         return len(answer[0]) if answer else 0
 
-    def leaders(self, topic):
+    def leaders(self, topic, of=None):
         """Partition -> node id of its leader; -1: none."""
-        answer = self.ask(lambda c: c.metadata([topic]))
+        answer = self.ask(lambda c: c.metadata([topic]), of=of)
         error, found = answer[1].get(topic, (3, {})) if answer else (3, {})
         return {} if error else {number: leader for number, (_, leader) in found.items()}
+
+    def controller(self):
+        """The node that leads the metadata quorum."""
+        def leads():
+            done = self.alive()[0].tool("cluster", "status", "--json", "--bootstrap", self.alive()[0].address)
+            quorum = json.loads(done.stdout or b"{}").get("quorum") or {}
+            return max(quorum.get("leader", -1), 0)
+        return process.wait_until(leads, 10, "a leader of the metadata quorum", step_s=0.05)
 
     def create_topic(self, name, partitions=1, replicas=3, configs=None):
         error = self.ask(lambda c: c.create_topic(name, partitions, configs, replicas), deadline_s=30)

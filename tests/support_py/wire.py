@@ -160,6 +160,20 @@ class Connection:
         r.end()
         return brokers, topics
 
+    def in_sync(self, topic):
+        """{partition: (leader, [replicas in sync])}; None: the topic is not known."""
+        r = self.call(METADATA, 1, struct.pack(">i", 1) + string(topic))
+        r.array(lambda: (r.number("i"), r.string(), r.number("i"), r.string()))
+        r.number("i")
+
+        def partition():
+            _, index, leader = r.number("h"), r.number("i"), r.number("i")
+            r.array(lambda: r.number("i"))
+            return index, (leader, r.array(lambda: r.number("i")))
+
+        (error, found), = r.array(lambda: (r.number("h"), (r.string(), r.number("b"), dict(r.array(partition)))))
+        return None if error else found[2]
+
     def create_topic(self, name, partitions=1, configs=None, replicas=1, timeout_ms=30000):
         """The error code; 0 is done."""
         configs = configs or {}
