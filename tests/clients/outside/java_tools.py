@@ -14,7 +14,10 @@ CLASSES = {
     "get-offsets": "org.apache.kafka.tools.GetOffsetShell", "delete-records": "org.apache.kafka.tools.DeleteRecordsCommand",
     "log-dirs": "org.apache.kafka.tools.LogDirsCommand", "producer-perf": "org.apache.kafka.tools.ProducerPerformance",
     "console-producer": "org.apache.kafka.tools.ConsoleProducer", "console-consumer": "org.apache.kafka.tools.consumer.ConsoleConsumer",
-    "broker-api-versions": "org.apache.kafka.tools.BrokerApiVersionsCommand"}
+    "broker-api-versions": "org.apache.kafka.tools.BrokerApiVersionsCommand",
+    "metadata-quorum": "org.apache.kafka.tools.MetadataQuorumCommand", "cluster": "org.apache.kafka.tools.ClusterTool",
+    "leader-election": "org.apache.kafka.tools.LeaderElectionCommand",
+    "reassign-partitions": "org.apache.kafka.tools.reassign.ReassignPartitionsCommand"}
 checks = Checks()
 
 
@@ -25,6 +28,8 @@ class Refused(Exception):
 def tool(name, *args, input=None):
     """Standard output; Refused with all that it said if it fails."""
     server = [] if name == "producer-perf" else ["--bootstrap-server", BROKER]
+    if name in ("metadata-quorum", "cluster"):  # where it stands matters to these
+        args, server = [*server, *args] if name == "metadata-quorum" else [args[0], *server, *args[1:]], []
     done = subprocess.run(["java", "-Xmx192m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Dlog4j2.disable.jmx=true", "-cp",
                            f"{LIBS}/*", CLASSES[name], *server, *map(str, args)], capture_output=True, timeout=100, input=input, check=False)
     out, err = done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
@@ -164,6 +169,34 @@ def log_dirs():
         raise AssertionError(f"too small for what is in there: {sizes}")
 
 
+def quorum():
+    holds(tool("metadata-quorum", "describe", "--status"), r"LeaderId:\s+1\b", r"CurrentVoters:\s+\[\{\"id\": 1", r"MaxFollowerLag:\s+0\b")
+    holds(tool("metadata-quorum", "describe", "--replication"), r"\n1\s.*Leader")
+
+
+def elections():
+    holds(tool("leader-election", "--election-type", "preferred", "--topic", "tools", "--partition", 0), "already elected .*tools-0")
+    refused(["tools-77"], "leader-election", "--election-type", "unclean", "--topic", "tools", "--partition", 77)
+    tool("leader-election", "--election-type", "preferred", "--all-topic-partitions")
+
+
+def reassignments():
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as plan:
+        def write(replicas):
+            plan.seek(0)
+            plan.truncate()
+            json.dump({"version": 1, "partitions": [{"topic": "tools", "partition": 0, "replicas": replicas}]}, plan)
+            plan.flush()
+        write([1])
+        holds(tool("reassign-partitions", "--reassignment-json-file", plan.name, "--execute"), "Successfully started .*tools-0")
+        holds(tool("reassign-partitions", "--reassignment-json-file", plan.name, "--verify"), "tools-0 is complete")
+        write([9])
+        refused(["9"], "reassign-partitions", "--reassignment-json-file", plan.name, "--execute")
+    holds(tool("reassign-partitions", "--list"), "No partition reassignments found")
+    refused(["77", "no broker"], "cluster", "unregister", "--id", 77)
+    refused(["alive"], "cluster", "unregister", "--id", 1)
+
+
 def versions():
     said = tool("broker-api-versions")
     holds(said, r"Produce\(0\): 0 to 13", r"DescribeConfigs\(32\): 1 to 4", r"CreatePartitions\(37\): 0 to 3",
@@ -179,6 +212,6 @@ def deleted():
 
 print("Apache Kafka's console tools 4.3.1")
 for check in (versions, topics, partitions, topic_configs, broker_configs, producer_performance, offsets, console, consumed_by_partition,
-              delete_records, log_dirs, deleted):
+              delete_records, log_dirs, quorum, elections, reassignments, deleted):
     checks.run(check.__name__, check)
 checks.end()
