@@ -179,7 +179,7 @@ CAF_TEST(a leader that forgot what it proposed settles that first) {
 }
 
 CAF_TEST(a leader that forgot settles though the metadata are faster than answers) {
-  auto start = leading({1, 2}, {1, 2}, 1, 10);
+  auto start = leading({1, 2, 3}, {1, 2}, 1, 10);
   start.resumes = true;
   story s{start};
   CAF_CHECK_EQUAL(s.fetch(2, 10), "propose 1 2");
