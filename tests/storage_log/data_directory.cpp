@@ -115,6 +115,7 @@ CAF_TEST(a directory of no cluster joins one and no other after that) {
   }
   random_source random{1};
   disk.power_cut(random);
+  disk.restart();
   CAF_CHECK(read_meta(disk, "data")->cluster_id == "first");
   CAF_CHECK(join_cluster(disk, "data", "first"));
   auto other = join_cluster(disk, "data", "second");
