@@ -56,11 +56,15 @@ void partition_state::durable(const journal_durable& message) {
     return;
   }
   log_->mark_durable(message.end);
-  if (leader_)
-    carry_out(leader_->durable(message.end));
-  else if (follower_)
-    carry_out(follower_->durable(message.end, now_ms()));
-  show();
+  if (leader_) {
+    auto effects = leader_->durable(message.end);
+    show(); // first: whoever is answered and then looks must find it there
+    carry_out(effects);
+  } else {
+    if (follower_)
+      carry_out(follower_->durable(message.end, now_ms()));
+    show();
+  }
   flush_if_due(false);
 }
 

@@ -29,9 +29,10 @@ void partition_state::on_fetch(const replica_asked& message) {
     return;
   }
   touch();
-  carry_out(leader_->fetched(fetch, end_of(*log_, fetch.last_epoch), now_ms()));
-  flush_if_due(false);
+  auto effects = leader_->fetched(fetch, end_of(*log_, fetch.last_epoch), now_ms());
   show();
+  carry_out(effects);
+  flush_if_due(false);
   arm(leader_->next_tick_ms());
 }
 
