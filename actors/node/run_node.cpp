@@ -133,8 +133,8 @@ int run_node(const config::node_options& options) {
   else if (code == 0)
     spdlog::info("node: stopped");
   // All actors have ended, or what still runs must not be waited for: it may be what has failed. Nor for CAF: it keeps
-  // brokers that a message still came for when they had ended, and with them the threads of actors that they know.
-  spdlog::shutdown();
+  // brokers that a message still came for when they had ended, and with them the threads of actors that they know. What
+  // still runs may log: the logger stays, and has written each line as it came.
   std::_Exit(code);
 }
 
