@@ -128,6 +128,7 @@ void partition_state::go_on_cutting() {
       send_order(log_->begin_at(cut.at));
       return;
     }
+    cut.at = std::max(cut.at, log_->log_start()); // which may have moved while this waited
     cut.order = log_->truncate(cut.at);
     cut.where = cutting::step::in_journal;
     auto end = cut.order ? cut.at : log_->log_end();

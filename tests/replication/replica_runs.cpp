@@ -77,8 +77,11 @@ private:
         all_.restart(id);
       return;
     }
-    if (random_.one_in(sky_.crash))
-      return random_.one_in(sky_.wipe) && all_.may_wipe(id) ? all_.wipe(id) : all_.crash(id);
+    if (random_.one_in(sky_.crash)) {
+      if (!random_.one_in(sky_.wipe) || !all_.may_wipe(id))
+        return all_.crash(id);
+      return random_.one_in(2) ? come_back_empty(id) : all_.wipe(id);
+    }
     if (random_.one_in(sky_.revive))
       return all_.revive(id);
     if (random_.one_in(sky_.cut))
@@ -90,6 +93,19 @@ private:
       all_.delete_records(id, offset{static_cast<std::int64_t>(
                                   random_.below(static_cast<std::uint64_t>(all_.at(id).log.end().value()) + 1))});
     act(id);
+  }
+
+  /// With another disk, and so fast that the others hear of its new life before it speaks to them.
+  void come_back_empty(int id) {
+    for (int other = 1; other <= all_.size(); ++other)
+      if (other != id)
+        all_.cut(id, other);
+    all_.wipe(id);
+    all_.restart(id);
+    all_.controller.unfence(node_id{id});
+    for (int other = 1; other <= all_.size(); ++other)
+      while (all_.at(other).running && all_.at(other).image < all_.controller.version())
+        all_.learn(other);
   }
 
   void act(int id) {

@@ -1,0 +1,220 @@
+#define CAF_SUITE replicas
+#include "tests/replicas/replica_workshop.hpp"
+
+#include <cstdlib>
+
+#include <spdlog/spdlog.h>
+
+#include "caf/test/dsl.hpp" // last: its macros have everyday names
+
+using namespace troupe;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct quiet {
+  quiet() { spdlog::set_level(std::getenv("LOUD") ? spdlog::level::debug : spdlog::level::off); }
+};
+
+struct workshop : quiet, replica_workshop {
+  explicit workshop(int nodes, std::uint64_t seed = 1) : replica_workshop(nodes, seed) {}
+
+  /// All replicas that are up have as much as the leader, and know that it is committed.
+  bool agree() {
+    auto& first = counters(leader());
+    for (int id : {1, 2, 3})
+      if (is_up(id)
+          && (counters(id).log_end.value() != first.log_end.value()
+              || counters(id).high_watermark.value() != first.log_end.value()))
+        return false;
+    return true;
+  }
+};
+
+std::vector<std::string> numbers(int count) {
+  std::vector<std::string> all;
+  for (int i = 0; i < count; ++i)
+    all.push_back(std::to_string(i));
+  return all;
+}
+
+} // namespace
+
+CAF_TEST(what is acknowledged is on all disks that are in sync) {
+  workshop w{3};
+  w.make_topic({1, 2, 3});
+  CAF_CHECK_EQUAL(w.write("0"), 0);
+  CAF_CHECK_EQUAL(w.write("1"), 1);
+  CAF_CHECK_EQUAL(w.isr(), "1 2 3");
+  CAF_CHECK(w.pass_until([&] { return w.agree(); }, 1s));
+  CAF_CHECK_EQUAL(w.latest(), "2");
+  CAF_CHECK(w.read_all() == numbers(2));
+  // Of nothing else is anything said while nothing happens.
+  auto fetches = w.counters(1).fetches.value();
+  w.pass(2s);
+  CAF_CHECK_EQUAL(w.counters(1).fetches.value(), fetches);
+}
+
+CAF_TEST(a follower takes over with all that was acknowledged) {
+  workshop w{3};
+  w.make_topic({1, 2, 3});
+  for (auto& value : numbers(20))
+    CAF_CHECK(w.write(value) >= 0);
+  w.crash(1);
+  w.fence(1);
+  CAF_CHECK_EQUAL(w.leader(), 2);
+  CAF_CHECK(w.write("20") == 20);
+  CAF_CHECK(w.read_all() == numbers(21));
+  w.start(1);
+  CAF_CHECK(w.pass_until([&] { return w.isr() == "1 2 3" && w.agree(); }));
+  CAF_CHECK_EQUAL(w.write("21"), 21);
+}
+
+CAF_TEST(a replica that lags leaves and comes back when it has caught up) {
+  workshop w{3};
+  w.make_topic({1, 2, 3}, {{"min.insync.replicas", "1"}});
+  w.write("0");
+  w.cut_off(3);
+  auto before = w.mail(1).appended.size();
+  w.send(1, "1");
+  w.pass(500ms);
+  CAF_CHECK_EQUAL(w.mail(1).appended.size(), before); // nobody knows yet that it is gone
+  CAF_CHECK(w.pass_until([&] { return w.mail(1).appended.size() > before; }, 5s));
+  CAF_CHECK_EQUAL(w.isr(), "1 2");
+  w.mend(3);
+  CAF_CHECK(w.pass_until([&] { return w.isr() == "1 2 3" && w.agree(); }));
+}
+
+CAF_TEST(below the minimum nothing is acknowledged) {
+  workshop w{3};
+  w.make_topic({1, 2, 3}, {{"min.insync.replicas", "2"}});
+  CAF_CHECK_EQUAL(w.write("0"), 0);
+  w.crash(2);
+  w.crash(3);
+  w.fence(2);
+  w.fence(3);
+  CAF_CHECK_EQUAL(w.isr(), "1");
+  CAF_CHECK_EQUAL(w.write("1"), -1);
+  CAF_CHECK(w.mail(1).appended.back().code == errc::not_enough_replicas);
+  CAF_CHECK_EQUAL(w.write("2", 1), 1); // the leader alone
+  CAF_CHECK_EQUAL(w.latest(), "1");
+  w.start(3);
+  CAF_CHECK(w.pass_until([&] { return w.isr() == "1 3"; }));
+  CAF_CHECK_EQUAL(w.write("3"), 2);
+  CAF_CHECK_EQUAL(w.read_all().size(), 3u);
+}
+
+CAF_TEST(a leader that was cut off gives up what only it has) {
+  workshop w{3};
+  w.make_topic({1, 2, 3});
+  CAF_CHECK_EQUAL(w.write("0"), 0);
+  CAF_CHECK(w.pass_until([&] { return w.agree(); }, 1s));
+  w.cut_off(1);
+  for (int i = 0; i < 5; ++i)
+    w.send(1, "lost");
+  w.pass(50ms);
+  CAF_CHECK_EQUAL(w.counters(1).log_end.value(), 6);
+  w.fence(1);
+  CAF_CHECK_EQUAL(w.leader(), 2);
+  CAF_CHECK_EQUAL(w.write("1"), 1);
+  CAF_CHECK_EQUAL(w.write("2"), 2);
+  w.mend(1);
+  w.unfence(1);
+  CAF_CHECK(w.pass_until([&] { return w.isr() == "1 2 3" && w.agree(); }));
+  CAF_CHECK_EQUAL(w.counters(1).log_end.value(), 3);
+  for (auto& reply : w.mail(1).appended)
+    CAF_CHECK(reply.code != errc::none || reply.base_offset == offset{0});
+  w.crash(2);
+  w.fence(2);
+  w.crash(3);
+  w.fence(3);
+  CAF_CHECK_EQUAL(w.leader(), 1);
+  CAF_CHECK(w.read_all().size() <= 3); // as far as it knows that it is committed
+  w.start(2);
+  CAF_CHECK(w.pass_until([&] { return w.latest() == "3"; }));
+  CAF_CHECK(w.read_all() == numbers(3));
+}
+
+CAF_TEST(what was cut off stays away though it was in segments) {
+  workshop w{3};
+  w.make_topic({1, 2, 3}, {{"min.insync.replicas", "1"}, {"unclean.leader.election.enable", "true"}});
+  CAF_CHECK_EQUAL(w.write("0"), 0);
+  w.crash(2);
+  w.fence(2);
+  w.crash(3);
+  w.fence(3);
+  for (int i = 1; i < 50; ++i)
+    CAF_CHECK_EQUAL(w.write(std::to_string(i)), i);
+  w.pass(15s); // housekeeping: it goes to segments
+  CAF_CHECK_EQUAL(w.counters(1).unflushed_bytes.value(), 0);
+  w.crash(1);
+  w.fence(1);
+  w.start(2);
+  CAF_CHECK_EQUAL(w.leader(), 2);
+  CAF_CHECK_EQUAL(w.write("a"), 1);
+  CAF_CHECK_EQUAL(w.write("b"), 2);
+  w.start(1);
+  CAF_CHECK(w.pass_until([&] { return w.isr() == "1 2" && w.agree(); }));
+  w.crash(1, true);
+  w.fence(1);
+  w.start(1);
+  CAF_CHECK(w.pass_until([&] { return w.isr() == "1 2"; }));
+  w.crash(2);
+  w.fence(2);
+  CAF_CHECK_EQUAL(w.leader(), 1);
+  CAF_CHECK(w.read_all() == (std::vector<std::string>{"0", "a", "b"}));
+}
+
+CAF_TEST(a follower far behind reads from segments) {
+  workshop w{3};
+  w.make_topic({1, 2, 3}, {{"min.insync.replicas", "1"}, {"segment.bytes", "1048576"}});
+  w.crash(3);
+  w.fence(3);
+  std::string large(100'000, 'x');
+  for (int i = 0; i < 60; ++i)
+    CAF_CHECK_EQUAL(w.write(large), i);
+  w.pass(15s);
+  w.start(3);
+  CAF_CHECK(w.pass_until([&] { return w.isr() == "1 2 3" && w.agree(); }));
+  CAF_CHECK_EQUAL(w.counters(3).log_end.value(), 60);
+}
+
+CAF_TEST(a leader whose actor dies loses nothing and settles its proposals) {
+  workshop w{3};
+  w.make_topic({1, 2, 3});
+  CAF_CHECK_EQUAL(w.write("0"), 0);
+  auto epoch = w.state().partition_epoch;
+  w.kill_partition(1);
+  CAF_CHECK(w.pass_until([&] { return w.latest() == "1"; }));
+  CAF_CHECK(w.state().partition_epoch > epoch);
+  CAF_CHECK_EQUAL(w.leader(), 1);
+  CAF_CHECK_EQUAL(w.write("1"), 1);
+  CAF_CHECK(w.read_all() == numbers(2));
+}
+
+CAF_TEST(a wiped replica begins anew and does not count before) {
+  workshop w{3};
+  w.make_topic({1, 2, 3});
+  for (auto& value : numbers(10))
+    w.write(value);
+  w.wipe(2);
+  w.fence(2);
+  w.start(2);
+  CAF_CHECK(w.pass_until([&] { return w.isr() == "1 2 3" && w.agree(); }));
+  w.crash(1);
+  w.fence(1);
+  w.crash(3);
+  w.fence(3);
+  w.set_option("min.insync.replicas", "1");
+  CAF_CHECK_EQUAL(w.leader(), 2);
+  CAF_CHECK(w.pass_until([&] { return w.latest() == "10"; }));
+  CAF_CHECK(w.read_all() == numbers(10));
+}
+
+CAF_TEST(a topic with one replica needs nobody) {
+  workshop w{2};
+  w.make_topic({2});
+  CAF_CHECK_EQUAL(w.write("0"), 0);
+  CAF_CHECK_EQUAL(w.latest(), "1");
+  CAF_CHECK(w.read_all() == numbers(1));
+}
