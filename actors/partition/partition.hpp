@@ -12,6 +12,7 @@
 #include "runtime/record/validator.hpp"
 #include "runtime/replication/follower_core.hpp"
 #include "runtime/replication/leader_core.hpp"
+#include "runtime/replication/refused_producers.hpp"
 #include "runtime/storage/partition_log.hpp"
 
 #include <memory>
@@ -100,6 +101,10 @@ private:
 
   // partition_append.cpp
   errc validate(append_request& request, append_reply& reply);
+  void refuse(append_request& request, append_reply reply);
+  void note_refused(const append_request& request, errc why);
+  using producer_verdict = result<std::optional<storage::remembered_batch>>;
+  errc reason_to_wait(const storage::batch_facts& batch, const producer_verdict& verdict) const;
   errc recompress(bytes& batch, record::compression to, append_reply& reply);
   void append_valid(append_request& request, append_reply reply);
   void acknowledge_duplicate(append_request& request, append_reply reply, const storage::remembered_batch& original);
@@ -172,6 +177,7 @@ private:
   std::optional<partition_role> next_role_; ///< once the log has been cut
   /// One of both, or none if nobody leads.
   std::optional<replication::leader_core> leader_;
+  replication::refused_producers refused_; ///< of this leadership
   std::optional<replication::follower_core> follower_;
   offset known_high_watermark_; ///< as a follower
   std::vector<node_id> connected_;

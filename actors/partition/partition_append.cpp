@@ -14,6 +14,10 @@ replication::required_acks acks_of(const append_request& request) {
   return static_cast<replication::required_acks>(request.acks);
 }
 
+replication::producer_batch batch_of(const storage::batch_facts& facts) {
+  return {facts.producer, facts.producer_epoch, facts.control ? -1 : facts.base_sequence};
+}
+
 std::string_view reason(errc code) {
   return code == errc::invalid_record ? "the record has no key, which a compacted topic needs" : sentence(code);
 }
@@ -77,8 +81,24 @@ void partition_state::append(append_request& request) {
     append_valid(request, std::move(reply));
     return;
   }
+  if (reply.code == errc::not_enough_replicas)
+    note_refused(request, reply.code);
+  refuse(request, std::move(reply));
+}
+
+void partition_state::refuse(append_request& request, append_reply reply) {
   counters_->refused_batches.add_alone();
   self_->send(request.reply_to, std::move(reply));
+}
+
+/// It has not been looked into; what is no batch, or was appended before, leaves no gap.
+void partition_state::note_refused(const append_request& request, errc why) {
+  auto view = record::batch_view::parse(request.batch.view());
+  if (!view || view->producer_id() == no_producer_id || !view->crc_ok())
+    return;
+  auto facts = storage::facts_of(*view);
+  if (auto known = log_->check_producer(facts); known && !*known)
+    refused_.refused(batch_of(facts), why, now_ms());
 }
 
 errc partition_state::validate(append_request& request, append_reply& reply) {
@@ -126,17 +146,31 @@ errc partition_state::recompress(bytes& batch, record::compression to, append_re
   return errc::none;
 }
 
+/// Behind a batch that was refused comes what is out of sequence, or the first that is seen of its producer.
+errc partition_state::reason_to_wait(const storage::batch_facts& batch, const producer_verdict& verdict) const {
+  if (refused_.empty())
+    return errc::none;
+  auto is_gap = !verdict && verdict.error().code == errc::out_of_order_sequence;
+  auto is_first = verdict && !*verdict && !log_->producers().producers().contains(batch.producer);
+  return is_gap || is_first ? refused_.reason_for(batch_of(batch), now_ms()) : errc::none;
+}
+
 void partition_state::append_valid(append_request& request, append_reply reply) {
   record::assign_offsets(request.batch, log_->log_end(), leader_->epoch());
   auto view = record::batch_view::parse(request.batch.view());
   CHECK(view.has_value(), "a batch that was validated can be read");
   auto facts = storage::facts_of(*view);
   auto original = log_->check_producer(facts);
+  if (auto why = reason_to_wait(facts, original); why != errc::none) {
+    reply.code = why;
+    reply.message = "a batch that the producer sent before this one was refused";
+    refuse(request, std::move(reply));
+    return;
+  }
   if (!original) {
     reply.code = original.error().code;
     reply.message = original.error().message();
-    counters_->refused_batches.add_alone();
-    self_->send(request.reply_to, std::move(reply));
+    refuse(request, std::move(reply));
     return;
   }
   if (*original) {
@@ -146,10 +180,12 @@ void partition_state::append_valid(append_request& request, append_reply reply) 
   // Only now: what is there already must be acknowledged, or its producer may forget what to send again.
   if (!has_room_) {
     reply.code = errc::no_space;
-    counters_->refused_batches.add_alone();
-    self_->send(request.reply_to, std::move(reply));
+    refused_.refused(batch_of(facts), reply.code, now_ms());
+    refuse(request, std::move(reply));
     return;
   }
+  if (!refused_.empty())
+    refused_.taken(batch_of(facts));
   reply.base_offset = facts.base;
   auto acks = acks_of(request);
   replication::token waits = 0;

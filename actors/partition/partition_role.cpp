@@ -70,6 +70,7 @@ void partition_state::leave_role() {
   carry_out(leader_->resign(errc::not_leader));
   give_up_deletions(errc::not_leader);
   leader_.reset();
+  refused_ = {};
   log_->stop_leading();
 }
 

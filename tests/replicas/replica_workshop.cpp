@@ -338,6 +338,18 @@ void replica_workshop::send(int id, const std::string& value, std::int16_t acks,
     caf::anon_send(*to, append_request{{number, acks == -1 ? 1u : 0u}, batch_of(value), acks, true, n.client});
 }
 
+void replica_workshop::send_numbered(int id, std::int64_t producer, std::int32_t sequence) {
+  record::batch_options options;
+  options.producer_id = producer_id{producer};
+  options.producer_epoch = producer_epoch{0};
+  options.base_sequence = sequence;
+  record::batch_builder builder{options};
+  CHECK(builder.add(timestamp_ms{1'700'000'000'000}, std::nullopt, std::to_string(sequence), {}));
+  auto& n = *nodes_.at(id);
+  if (auto* to = partition_at(id))
+    caf::anon_send(*to, append_request{{static_cast<std::uint64_t>(sequence), 1}, builder.build(), -1, true, n.client});
+}
+
 std::int64_t replica_workshop::write(const std::string& value, std::int16_t acks) {
   auto id = leader();
   if (id < 0)

@@ -64,6 +64,8 @@ public:
   /// Sends a batch of one record to the leader, as the node sees it; answered is one more in mail(id).appended.
   /// `number` comes back as the answer's request, with acks=all also 1 as its part.
   void send(int id, const std::string& value, std::int16_t acks = -1, std::uint64_t number = 0);
+  /// A batch of one record of an idempotent producer, acks=all.
+  void send_numbered(int id, std::int64_t producer, std::int32_t sequence);
   /// Sends to whoever leads, and waits; the offset, or -1.
   std::int64_t write(const std::string& value, std::int16_t acks = -1);
   /// All values that are readable at the leader.

@@ -104,6 +104,36 @@ CAF_TEST(below the minimum nothing is acknowledged) {
   CAF_CHECK_EQUAL(w.read_all().size(), 3u);
 }
 
+CAF_TEST(what follows a batch that was refused below the minimum is refused in the same way) {
+  workshop w{3};
+  w.make_topic({1, 2, 3}, {{"min.insync.replicas", "2"}});
+  auto send = [&](std::int64_t producer, std::int32_t sequence) {
+    auto count = w.mail(1).appended.size();
+    w.send_numbered(1, producer, sequence);
+    w.pass_until([&] { return w.mail(1).appended.size() > count; }, 1s);
+    return w.mail(1).appended.size() == count ? std::string{"no answer"} : std::string{name(w.mail(1).appended.back().code)};
+  };
+  CAF_CHECK_EQUAL(send(7, 0), name(errc::none));
+  for (int id : {2, 3}) {
+    w.crash(id);
+    w.fence(id);
+  }
+  CAF_CHECK_EQUAL(send(7, 0), name(errc::not_enough_replicas)); // it is there, and leaves no gap
+  CAF_CHECK_EQUAL(send(7, 1), name(errc::not_enough_replicas));
+  CAF_CHECK_EQUAL(send(8, 0), name(errc::not_enough_replicas));
+  w.start(3);
+  CAF_CHECK(w.pass_until([&] { return w.isr() == "1 3"; }));
+  // What was sent behind them before their producers knew.
+  CAF_CHECK_EQUAL(send(7, 2), name(errc::not_enough_replicas));
+  CAF_CHECK_EQUAL(send(8, 1), name(errc::not_enough_replicas));
+  CAF_CHECK_EQUAL(send(9, 5), name(errc::none)); // of whom nothing is known, as ever
+  for (int sequence : {1, 2, 3})
+    CAF_CHECK_EQUAL(send(7, sequence), name(errc::none));
+  for (int sequence : {0, 1, 2})
+    CAF_CHECK_EQUAL(send(8, sequence), name(errc::none));
+  CAF_CHECK_EQUAL(send(7, 6), name(errc::out_of_order_sequence));
+}
+
 CAF_TEST(a leader that was cut off gives up what only it has) {
   workshop w{3};
   w.make_topic({1, 2, 3});
