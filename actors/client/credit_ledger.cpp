@@ -33,24 +33,36 @@ void credit_ledger::leave(sender_key sender) {
   auto found = senders_.find(sender);
   if (found == senders_.end())
     return;
-  free_credit_ += found->second.unspent;
+  free_credit_ += found->second.promised + found->second.unspent;
   senders_.erase(found);
   distribute();
 }
 
-std::optional<account> credit_ledger::take(sender_key from, std::size_t cost_bytes) {
+bool credit_ledger::take_credit(sender_key from, std::size_t cost_bytes) {
   auto found = senders_.find(from);
-  if (found != senders_.end() && found->second.unspent >= cost_bytes) {
-    found->second.unspent -= cost_bytes;
-    found->second.in_use += cost_bytes;
-    credit_used_ += cost_bytes;
-    return account::credit;
-  }
-  // A record that is larger than the whole quarter goes alone.
+  if (found == senders_.end() || found->second.unspent < cost_bytes)
+    return false;
+  found->second.unspent -= cost_bytes;
+  found->second.in_use += cost_bytes;
+  credit_used_ += cost_bytes;
+  return true;
+}
+
+bool credit_ledger::take_open(std::size_t cost_bytes) {
   if (open_used_ > 0 && open_used_ + cost_bytes > open_total_)
-    return std::nullopt;
+    return false;
   open_used_ += cost_bytes;
-  return account::open;
+  return true;
+}
+
+void credit_ledger::announced(sender_key to, std::size_t credit_bytes) {
+  auto found = senders_.find(to);
+  if (found == senders_.end())
+    return;
+  // It may have left and joined again in between.
+  auto told = std::min(credit_bytes, found->second.promised);
+  found->second.promised -= told;
+  found->second.unspent += told;
 }
 
 void credit_ledger::give_back(sender_key from, account to, std::size_t cost_bytes) {
@@ -88,7 +100,7 @@ void credit_ledger::distribute() {
     auto given = std::min(missing, free_credit_);
     if (given > 0) {
       free_credit_ -= given;
-      share.unspent += given;
+      share.promised += given;
       if (!grants_.empty() && grants_.back().first == found->first)
         grants_.back().second += given;
       else

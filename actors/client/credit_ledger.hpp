@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <deque>
 #include <map>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -29,23 +28,28 @@ public:
   /// Its credit goes to others; what it has in use does so when it is given back.
   void leave(sender_key sender);
 
-  /// Nothing: there is no memory for it.
-  std::optional<account> take(sender_key from, std::size_t cost_bytes);
+  /// False: nothing is taken. Credit can be spent once it has been announced.
+  bool take_credit(sender_key from, std::size_t cost_bytes);
+  /// What is larger than the whole quarter goes alone.
+  bool take_open(std::size_t cost_bytes);
   void give_back(sender_key from, account to, std::size_t cost_bytes);
 
   /// Credit to be announced, in the order in which it was given.
   std::vector<std::pair<sender_key, std::size_t>> take_grants() { return std::exchange(grants_, {}); }
+  /// The sender is told now; before, it may not spend it.
+  void announced(sender_key to, std::size_t credit_bytes);
 
   std::size_t used_bytes() const noexcept { return credit_used_ + open_used_; }
   std::size_t joined() const noexcept { return senders_.size(); }
 
 private:
   struct share {
+    std::size_t promised = 0; ///< and not yet announced
     std::size_t unspent = 0;
     std::size_t in_use = 0;
     bool waits = false; ///< is in waiting_
 
-    std::size_t held() const noexcept { return unspent + in_use; }
+    std::size_t held() const noexcept { return promised + unspent + in_use; }
   };
 
   std::size_t fair_share() const noexcept;

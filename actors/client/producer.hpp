@@ -17,18 +17,24 @@
 #include "actors/interface/cluster_access.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include <caf/all.hpp>
 
 namespace troupe::client {
 
-/// Says of each record exactly once what became of it, and gives credit back. Reports on one partition come in the order
+/// Says of each record exactly once what became of it (but see refused_unnamed), and gives credit back. Reports on one partition come in the order
 /// of its offsets.
 struct delivery_report {
   std::vector<delivery> deliveries{};
   /// That much more may be sent. Only to senders that joined.
   std::size_t credit_bytes = 0;
+  /// That many more records were refused with errc::busy, without saying which: only to a sender that goes on sending
+  /// while 1,024 separate refusals wait to be reported to it.
+  std::uint64_t refused_unnamed = 0;
+  /// INTERNAL: tells the producer that the report has been handled. Let go of it soon: see send_records.
+  std::shared_ptr<const void> receipt{};
 };
 
 /// Whoever sends records. An untyped actor that handles delivery_report is one by
@@ -44,8 +50,14 @@ struct join_sender {
 /// Sends records, in this order. Their ids are first_id, first_id + 1, ...; they are the sender's own and mean nothing to
 /// the producer. Many records in one message cost less than one message for each.
 ///
-/// Three quarters of the buffer are given out as credit. A sender without credit uses the last quarter, which all such
-/// senders share: when that is full its records are refused with errc::busy, unwritten.
+/// Three quarters of the buffer are given out as credit. A sender without enough credit for a message uses the last quarter,
+/// which all such senders share. When that is full, or when 1,024 reports wait in the sender's own mailbox:
+///   - the sender waits, inside of its `send`, while the producer gets on: 100 ms for a message at the most;
+///   - then the message is refused as a whole with errc::busy, unwritten.
+/// This is decided before the message gets into the producer's mailbox (CAF's have no bound), and by whatever way it is
+/// sent. So a producer, its mailbox and its reports take no more than buffer_memory_bytes, by credit_cost_bytes, and about
+/// half a KiB for each message that was paid by credit and waits in the mailbox, whatever its senders do. Nobody waits
+/// in virtual time, nor an actor whose system has one thread only: the producer could not get on.
 ///
 /// Errors in the report: too_large, invalid_record, invalid_timestamp, unknown_topic_or_partition (no such topic, or a
 /// partition number that it does not have), busy (no credit), timed_out (see delivery_timeout_ms), shutting_down (closed),

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include <caf/scheduler/test_coordinator.hpp>
+#include <caf/scoped_execution_unit.hpp>
 #include <spdlog/spdlog.h>
 
 namespace troupe::client {
@@ -11,6 +13,9 @@ namespace {
 
 constexpr std::int64_t ask_for_topic_every_ms = 1'000;
 constexpr std::uint64_t close_token = 0;
+/// Whether a sender that did not read its reports does so now.
+constexpr std::int64_t look_for_readers_every_ms = 50;
+constexpr std::chrono::milliseconds sender_patience{100};
 
 const clock_port& machine_clock() {
   static const system_clock clock;
@@ -19,10 +24,16 @@ const clock_port& machine_clock() {
 
 } // namespace
 
-void producer_state::start(const cluster_access& cluster, producer_options options) {
+producer_state::~producer_state() {
+  if (gate_)
+    gate_->close(); // killed: nobody is told
+}
+
+void producer_state::start(const cluster_access& cluster, producer_options options, std::shared_ptr<send_gate> gate) {
   cluster_ = cluster;
   options_ = std::move(options);
-  core_.emplace(options_, self_->id());
+  gate_ = std::move(gate);
+  core_.emplace(options_, self_->id(), *gate_);
   self_->send(cluster_.views, view_subscription{self_});
   step();
 }
@@ -35,15 +46,15 @@ timestamp_ms producer_state::wall() const { return (cluster_.clock ? *cluster_.c
 
 // --- senders ---
 
-void producer_state::send(send_records& message) {
-  auto key = message.reply_to ? message.reply_to->id() : no_sender;
-  if (key != no_sender && !message.records.empty()) {
-    auto& sender = senders_[key];
+void producer_state::send(admitted_records& message) {
+  gate_->took(message.paid_from);
+  if (message.from != no_sender) {
+    auto& sender = senders_[message.from];
     if (!sender.handle)
-      sender.handle = std::move(message.reply_to);
-    sender.outstanding += message.records.size();
+      sender.handle = std::move(message.what.reply_to);
+    sender.outstanding += message.what.records.size();
   }
-  core_->send(key, message.first_id, message.records, now_ms(), wall());
+  core_->send(message, now_ms(), wall());
   step();
 }
 
@@ -54,7 +65,7 @@ void producer_state::join(const join_sender& message) {
   sender.handle = message.sender;
   if (!std::exchange(sender.joined, true))
     self_->monitor(message.sender);
-  core_->join(message.sender->id());
+  gate_->join(message.sender->id());
   step();
 }
 
@@ -62,9 +73,9 @@ void producer_state::on_down(const caf::down_msg& down) {
   auto found = senders_.find(down.source.id());
   if (found == senders_.end())
     return;
-  core_->leave(found->first);
+  gate_->leave(found->first);
   found->second.joined = false;
-  if (found->second.outstanding == 0)
+  if (found->second.outstanding == 0 && !found->second.is_dirty)
     senders_.erase(found);
   step();
 }
@@ -214,22 +225,43 @@ producer_state::sender* producer_state::dirty(sender_key key) {
   return &found->second;
 }
 
+void producer_state::add_refusals(std::vector<send_gate::refusals> refused) {
+  for (auto& of : refused) {
+    auto key = of.to->id();
+    auto& handle = senders_[key].handle;
+    if (!handle)
+      handle = std::move(of.to);
+    auto& report = dirty(key)->report;
+    for (auto& run : of.runs)
+      report.deliveries.push_back({run.first_id, run.count, any_partition, no_offset, no_timestamp,
+                                   {errc::busy, "no credit, and buffer_memory_bytes is used up"}, false});
+    report.refused_unnamed += of.unnamed;
+  }
+}
+
 void producer_state::send_reports() {
   for (auto& report : core_->take_reports())
     if (auto* sender = dirty(report.to)) {
       sender->outstanding -= std::min<std::uint64_t>(sender->outstanding, report.what.count);
       sender->report.deliveries.push_back(std::move(report.what));
     }
-  for (auto& [key, credit] : core_->take_grants())
+  for (auto& [key, credit] : gate_->take_grants())
     if (auto* sender = dirty(key))
       sender->report.credit_bytes += credit;
-  for (auto key : std::exchange(dirty_senders_, {})) {
-    auto& sender = senders_.at(key);
-    sender.is_dirty = false;
-    self_->send(sender.handle, std::exchange(sender.report, {}));
-    if (sender.outstanding == 0 && !sender.joined)
-      senders_.erase(key);
-  }
+  add_refusals(gate_->take_refusals());
+  for (auto key : std::exchange(dirty_senders_, {}))
+    if (gate_->reads(key))
+      send_report(key, senders_.at(key));
+    else
+      dirty_senders_.push_back(key);
+}
+
+void producer_state::send_report(sender_key to, sender& of) {
+  of.is_dirty = false;
+  of.report.receipt = gate_->report_goes_out(to, of.report.credit_bytes);
+  self_->send(of.handle, std::exchange(of.report, {}));
+  if (of.outstanding == 0 && !of.joined)
+    senders_.erase(to);
 }
 
 void producer_state::resolve_promises() {
@@ -250,6 +282,9 @@ void producer_state::end() {
 
 // Whoever monitors stays in memory as long as the one that is monitored, until he says that he is done.
 void producer_state::leave(const caf::error& reason) {
+  add_refusals(gate_->close());
+  for (auto key : std::exchange(dirty_senders_, {}))
+    send_report(key, senders_.at(key));
   for (auto& [key, sender] : senders_)
     if (sender.joined)
       self_->demonitor(sender.handle.address());
@@ -263,6 +298,8 @@ void producer_state::set_alarm() {
     consider(*id_due_ms_);
   if (core_->outstanding_records() > 0 && !core_->has_topic() && may_create_topic() && topic_asked_at_ms_)
     consider(*topic_asked_at_ms_ + ask_for_topic_every_ms);
+  if (!dirty_senders_.empty() || gate_->has_refusals())
+    consider(now_ms() + look_for_readers_every_ms);
   if (!due || (alarm_at_ms_ && *alarm_at_ms_ <= *due))
     return;
   alarm_at_ms_ = *due;
@@ -278,34 +315,64 @@ void producer_state::on_alarm(producer_alarm alarm) {
   step();
 }
 
-producer_internal::behavior_type producer(producer_internal::stateful_pointer<producer_state> self,
-                                          const cluster_access& cluster, const producer_options& options) {
-  auto* state = &self->state;
-  state->start(cluster, options);
-  self->set_down_handler([state](caf::down_msg& down) { state->on_down(down); });
-  self->set_exit_handler([state](caf::exit_msg& message) { state->stop(message.reason); });
+// --- the actor ---
+
+gated_producer::gated_producer(caf::actor_config& config, cluster_access cluster, producer_options options)
+    : super(config), cluster_(std::move(cluster)), options_(std::move(options)) {
+  // In virtual time the producer does not get on while its sender waits.
+  auto is_virtual = dynamic_cast<caf::scheduler::test_coordinator*>(&home_system().scheduler()) != nullptr;
+  gate_ = std::make_shared<send_gate>(options_.buffer_memory_bytes, is_virtual ? std::chrono::milliseconds{0} : sender_patience);
+}
+
+/// Besides the sender's own. Who has no execution unit, or one for itself, is none of the scheduler's threads.
+bool gated_producer::has_other_threads(caf::execution_unit* of_sender) const {
+  return !of_sender || dynamic_cast<caf::scoped_execution_unit*>(of_sender) != nullptr
+         || home_system().scheduler().num_workers() > 1;
+}
+
+void gated_producer::enqueue(caf::mailbox_element_ptr what, caf::execution_unit* context) {
+  if (!what || gate_->is_closed() || !what->content().match_elements<send_records>()) {
+    super::enqueue(std::move(what), context);
+    return;
+  }
+  auto message = what->content().move_if_unshared<send_records>(0);
+  auto verdict = gate_->admit(message, has_other_threads(context));
+  if (verdict.admitted)
+    super::enqueue(caf::make_mailbox_element(std::move(what->sender), what->mid, std::move(what->stages),
+                                             std::move(*verdict.admitted)),
+                   context);
+  else if (verdict.wakes_producer)
+    super::enqueue(caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, refusals_wait{}), context);
+}
+
+gated_producer::behavior_type gated_producer::make_behavior() {
+  set_down_handler([this](caf::down_msg& down) { state.on_down(down); });
+  set_exit_handler([this](caf::exit_msg& message) { state.stop(message.reason); });
+  state.start(cluster_, options_, gate_);
   return {
-      [state](send_records& m) { state->send(m); },
-      [state](const join_sender& m) { state->join(m); },
-      [state](flush_producer) { return state->flush(); },
-      [state](const close_producer& m) { return state->close(m); },
-      [state](const view_update& m) { state->on_view(m); },
-      [state](append_reply& m) { state->on_appended(m); },
+      [](const send_records&) {}, // the gate lets none through
+      [this](const join_sender& m) { state.join(m); },
+      [this](flush_producer) { return state.flush(); },
+      [this](const close_producer& m) { return state.close(m); },
+      [this](const view_update& m) { state.on_view(m); },
+      [this](append_reply& m) { state.on_appended(m); },
       [](const fetch_reply&) {},
       [](const fetch_wakeup&) {},
       [](const list_offset_reply&) {},
       [](const epoch_end_reply&) {},
-      [state](const controller_reply& m) { state->on_controller(m); },
-      [state](const producer_id_reply& m) { state->on_producer_id(m); },
-      [state](producer_alarm m) { state->on_alarm(m); },
-      [state](closing_overdue) { state->on_overdue(); },
+      [this](const controller_reply& m) { state.on_controller(m); },
+      [this](const producer_id_reply& m) { state.on_producer_id(m); },
+      [this](producer_alarm m) { state.on_alarm(m); },
+      [this](closing_overdue) { state.on_overdue(); },
+      [this](admitted_records& m) { state.send(m); },
+      [this](refusals_wait) { state.on_refusals(); },
   };
 }
 
 result<producer_actor> spawn_producer(caf::actor_system& system, const cluster_access& cluster, producer_options options) {
   if (auto good = check(options); !good)
     return fail(std::move(good));
-  return system.spawn(producer, cluster, options);
+  return system.spawn<gated_producer>(cluster, std::move(options));
 }
 
 } // namespace troupe::client

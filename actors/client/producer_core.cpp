@@ -29,36 +29,28 @@ std::optional<std::string_view> text_of(const std::optional<bytes>& data) {
 
 } // namespace
 
-producer_core::producer_core(const producer_options& options, std::uint64_t seed)
-    : options_(options), rules_(delivery_rules_of(options)), credit_(options.buffer_memory_bytes), seed_(seed) {
+producer_core::producer_core(const producer_options& options, std::uint64_t seed, send_gate& gate)
+    : options_(options), rules_(delivery_rules_of(options)), gate_(gate), seed_(seed) {
   wants_identity_ = awaits_identity_ = rules_.is_idempotent;
 }
 
 // --- records come in ---
 
-void producer_core::send(sender_key from, std::uint64_t first_id, std::vector<new_record>& records,
-                         std::int64_t now_ms, timestamp_ms wall) {
-  for (auto& record : records) {
-    record_run run{from, first_id++, 1, account::open, credit_cost_bytes(record)};
+void producer_core::send(admitted_records& message, std::int64_t now_ms, timestamp_ms wall) {
+  auto id = message.what.first_id;
+  for (auto& record : message.what.records) {
+    record_run run{message.from, id++, 1, message.paid_from, credit_cost_bytes(record)};
     if (record.timestamp == no_timestamp)
       record.timestamp = wall;
-    if (is_closed_) {
-      refuse(run, {errc::shutting_down, "the producer is closed"});
-      continue;
-    }
-    if (run.cost_bytes > options_.max_request_size_bytes) {
-      refuse(run, {errc::too_large, "a record of " + std::to_string(run.cost_bytes) + " bytes, max_request_size_bytes is "
-                                        + std::to_string(options_.max_request_size_bytes)});
-      continue;
-    }
-    auto paid = credit_.take(from, run.cost_bytes);
-    if (!paid) {
-      refuse(run, {errc::busy, "no credit, and buffer_memory_bytes is used up"});
-      continue;
-    }
-    run.paid_from = *paid;
     count(generation_, 1);
-    take_record(run, record, generation_, now_ms);
+    if (is_closed_)
+      fail_one(run, generation_, {errc::shutting_down, "the producer is closed"});
+    else if (run.cost_bytes > options_.max_request_size_bytes)
+      fail_one(run, generation_,
+               {errc::too_large, "a record of " + std::to_string(run.cost_bytes) + " bytes, max_request_size_bytes is "
+                                     + std::to_string(options_.max_request_size_bytes)});
+    else
+      take_record(run, record, generation_, now_ms);
   }
 }
 
@@ -186,7 +178,7 @@ void producer_core::refuse(const record_run& run, error why) {
 
 void producer_core::fail_one(const record_run& run, std::uint64_t generation, error why) {
   count(generation, -1);
-  credit_.give_back(run.sender, run.paid_from, run.cost_bytes);
+  gate_.give_back(run.sender, run.paid_from, run.cost_bytes);
   refuse(run, std::move(why));
 }
 
@@ -365,7 +357,7 @@ void producer_core::settle(partition_id of, batch_outcome& outcome) {
   auto refused = outcome.refused.begin();
   std::sort(refused, outcome.refused.end(), [](auto& a, auto& b) { return a.index < b.index; });
   for (auto& run : outcome.runs) {
-    credit_.give_back(run.sender, run.paid_from, run.cost_bytes);
+    gate_.give_back(run.sender, run.paid_from, run.cost_bytes);
     // The records that are to blame have their own report; the others of the run are reported in between.
     auto end = position + run.count;
     for (auto first = position; first < end;) {

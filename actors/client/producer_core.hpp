@@ -4,10 +4,10 @@
 // Effects come about in `advance`, which must follow whatever was put in.
 #pragma once
 
-#include "actors/client/credit_ledger.hpp"
 #include "actors/client/delivery_queue.hpp"
 #include "actors/client/new_record.hpp"
 #include "actors/client/producer_options.hpp"
+#include "actors/client/send_gate.hpp"
 #include "runtime/record/builder.hpp"
 
 #include <cstdint>
@@ -31,15 +31,12 @@ public:
     delivery what;
   };
 
-  /// `seed` chooses the partition that records without a key begin with.
-  producer_core(const producer_options& options, std::uint64_t seed);
+  /// `seed` chooses the partition that records without a key begin with. Of each record that the gate let in, the memory is
+  /// given back there once it is reported. The gate outlives this.
+  producer_core(const producer_options& options, std::uint64_t seed, send_gate& gate);
 
-  void join(sender_key sender) { credit_.join(sender); }
-  void leave(sender_key sender) { credit_.leave(sender); }
-
-  /// Takes the contents of `records`. `wall`: the time of those that have none.
-  void send(sender_key from, std::uint64_t first_id, std::vector<new_record>& records, std::int64_t now_ms,
-            timestamp_ms wall);
+  /// Takes the contents of the records. `wall`: the time of those that have none.
+  void send(admitted_records& message, std::int64_t now_ms, timestamp_ms wall);
 
   /// The topic is there, with so many partitions; it can only grow.
   void topic_found(std::int32_t partition_count, std::int64_t now_ms);
@@ -64,14 +61,12 @@ public:
 
   std::vector<append_order> take_orders() { return std::exchange(orders_, {}); }
   std::vector<report> take_reports() { return std::exchange(reports_, {}); }
-  std::vector<std::pair<sender_key, std::size_t>> take_grants() { return credit_.take_grants(); }
   std::vector<std::uint64_t> take_flushed();
   /// When `advance` is to be called if nothing else happens; nothing: never.
   std::optional<std::int64_t> due_at_ms() const noexcept { return due_at_ms_; }
 
   /// Taken and not reported.
   std::uint64_t outstanding_records() const noexcept { return outstanding_; }
-  std::size_t buffered_bytes() const noexcept { return credit_.used_bytes(); }
 
 private:
   struct open_batch {
@@ -124,7 +119,7 @@ private:
 
   producer_options options_;
   delivery_rules rules_;
-  credit_ledger credit_;
+  send_gate& gate_;
   std::deque<lane> lanes_; ///< by partition
   std::deque<waiting_record> waiting_;
   std::vector<lane*> dirty_;  ///< to be looked at by `advance`

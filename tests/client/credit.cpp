@@ -1,6 +1,10 @@
 #define CAF_SUITE client_credit
 #include "tests/client/producer_workshop.hpp"
 
+#include "actors/client/send_gate.hpp"
+
+#include <malloc.h>
+
 using namespace troupe;
 using namespace troupe::client;
 
@@ -29,6 +33,92 @@ CAF_TEST(a sender that ignores its credit is refused and memory stays bounded) {
   CAF_CHECK_EQUAL(box->written(), accepted);
   CAF_CHECK_EQUAL(box->reported(), 10'000u);
   CAF_CHECK_EQUAL(cluster.log("t").values().size(), accepted);
+}
+
+CAF_TEST(a million sends at once leave memory bounded and each is answered) {
+  cluster.create("t", 1);
+  auto producer = start();
+  auto me = listener(box);
+  cluster.log("t").holds = true;
+  std::string value(200, 'x');
+  auto before = ::mallinfo2().uordblks;
+  for (std::uint64_t i = 0; i < 1'000'000; ++i)
+    anon_send(producer, send_records{i, {make_record(value)}, me});
+  CAF_CHECK_LESS(::mallinfo2().uordblks - before, options.buffer_memory_bytes);
+  settle();
+  CAF_CHECK_LESS(box->reports, 10u);
+  auto refused = box->reported();
+  CAF_CHECK(box->only_error() == errc::busy);
+  cluster.release("t");
+  settle();
+  CAF_CHECK_EQUAL(box->written(), 1'000'000 - refused);
+  CAF_CHECK(box->written() > 5'000);
+  CAF_CHECK_EQUAL(cluster.log("t").values().size(), box->written());
+}
+
+CAF_TEST(refusals that cannot be named are counted) {
+  cluster.create("t", 1);
+  options.buffer_memory_bytes = 400'000;
+  auto producer = start();
+  auto me = listener(box);
+  cluster.log("t").holds = true;
+  for (int i = 0; i < 100'000; ++i)
+    anon_send(producer, send_records{7, {make_record("all have the same id")}, me});
+  settle();
+  cluster.release("t");
+  settle();
+  CAF_CHECK_EQUAL(box->deliveries.size() - box->written(), send_gate::refused_runs_max);
+  CAF_CHECK_EQUAL(box->reported() + box->unnamed, 100'000u);
+}
+
+CAF_TEST(a sender that never reads its reports is not sent more and more of them) {
+  cluster.create("t", 1);
+  auto producer = start();
+  auto listens = std::make_shared<bool>(false);
+  auto me = deaf_listener(box, listens);
+  anon_send(producer, join_sender{me});
+  settle();
+  auto nowhere = make_record("x");
+  nowhere.partition = partition_id{5};
+  std::uint64_t sent = 0;
+  for (; sent < 20'000; ++sent) {
+    anon_send(producer, send_records{2 * sent, {sent % 2 == 0 ? nowhere : make_record("y")}, me});
+    sched.run(); // he puts each report aside
+  }
+  CAF_CHECK_EQUAL(box->reports, send_gate::unread_reports_max);
+  *listens = true;
+  anon_send(me, delivery_report{});
+  pass(1000);
+  CAF_CHECK_EQUAL(box->reported() + box->unnamed, sent);
+  CAF_CHECK_EQUAL(box->written(), cluster.log("t").values().size());
+  // Now he may send again.
+  auto written = box->written();
+  anon_send(producer, send_records{sent, {make_record("z")}, me});
+  settle();
+  CAF_CHECK_EQUAL(box->written(), written + 1);
+}
+
+CAF_TEST(what was refused is reported when the producer is ended) {
+  cluster.create("t", 1);
+  options.buffer_memory_bytes = 400'000;
+  auto producer = start();
+  auto me = listener(box);
+  for (std::uint64_t i = 0; i < 1000; ++i)
+    anon_send(producer, send_records{i, {make_record(std::string(1000, 'x'))}, me});
+  anon_send_exit(producer, caf::exit_reason::user_shutdown);
+  settle();
+  CAF_CHECK_EQUAL(box->reported(), 1000u);
+}
+
+CAF_TEST(a message that many are sent is not moved from) {
+  cluster.create("t", 1);
+  auto producer = start();
+  auto me = listener(box);
+  auto shared = caf::make_message(send_records{0, {make_record("one")}, me});
+  for (int i = 0; i < 3; ++i)
+    anon_send(caf::actor_cast<caf::actor>(producer), shared);
+  settle();
+  CAF_CHECK_EQUAL(cluster.log("t").values(), (std::vector<std::string>{"one", "one", "one"}));
 }
 
 CAF_TEST(credit is given out shared and given back) {

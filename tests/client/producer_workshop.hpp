@@ -16,6 +16,13 @@ struct sender_box {
   std::vector<delivery> deliveries;
   std::size_t credit = 0;
   std::size_t reports = 0;
+  std::uint64_t unnamed = 0;
+
+  void take(const delivery_report& report) {
+    credit += report.credit_bytes;
+    unnamed += report.refused_unnamed;
+    deliveries.insert(deliveries.end(), report.deliveries.begin(), report.deliveries.end());
+  }
 
   std::size_t written() const {
     std::size_t sum = 0;
@@ -63,8 +70,23 @@ struct producer_workshop : test_coordinator_fixture<> {
     auto made = sys.spawn([box](delivery_listener::pointer) -> delivery_listener::behavior_type {
       return {[box](const delivery_report& report) {
         ++box->reports;
-        box->credit += report.credit_bytes;
-        box->deliveries.insert(box->deliveries.end(), report.deliveries.begin(), report.deliveries.end());
+        box->take(report);
+      }};
+    });
+    started.push_back(caf::actor_cast<caf::strong_actor_ptr>(made));
+    return made;
+  }
+
+  /// Puts the reports aside, as if they stayed in his mailbox, until he listens.
+  delivery_listener deaf_listener(std::shared_ptr<sender_box> box, std::shared_ptr<bool> listens) {
+    auto aside = std::make_shared<std::vector<delivery_report>>();
+    auto made = sys.spawn([=](delivery_listener::pointer) -> delivery_listener::behavior_type {
+      return {[=](const delivery_report& report) {
+        ++box->reports;
+        aside->push_back(report);
+        if (*listens)
+          for (auto& one : std::exchange(*aside, {}))
+            box->take(one);
       }};
     });
     started.push_back(caf::actor_cast<caf::strong_actor_ptr>(made));

@@ -1,0 +1,147 @@
+#include "actors/client/send_gate.hpp"
+
+#include <limits>
+
+namespace troupe::client {
+
+send_gate::send_gate(std::size_t memory_bytes, std::chrono::milliseconds patience)
+    : patience_(patience), ledger_(memory_bytes) {}
+
+// --- in a sender's thread ---
+
+send_gate::verdict send_gate::admit(send_records& message, bool may_wait) {
+  if (message.records.empty())
+    return {};
+  auto from = message.reply_to ? sender_key{message.reply_to->id()} : no_sender;
+  std::size_t cost = 0;
+  for (auto& record : message.records)
+    cost += credit_cost_bytes(record);
+  std::unique_lock lock{mutex_};
+  auto paid = pay(from, cost);
+  if (!paid && may_wait && patience_.count() > 0 && !is_stuck_) {
+    ++waiting_;
+    is_stuck_ = !changed_.wait_for(lock, patience_, [&] { return (paid = pay(from, cost)) || is_closed_; });
+    --waiting_;
+  }
+  if (paid)
+    return {admitted_records{std::move(message), from, *paid}};
+  if (is_closed_ || from == no_sender)
+    return {};
+  refuse(from, message);
+  return {{}, !has_refusals_.exchange(true)};
+}
+
+std::optional<account> send_gate::pay(sender_key from, std::size_t cost_bytes) {
+  if (ledger_.take_credit(from, cost_bytes))
+    return account::credit;
+  if (auto found = senders_.find(from); found != senders_.end() && found->second.unread >= unread_reports_max)
+    return std::nullopt;
+  return ledger_.take_open(cost_bytes + message_frame_bytes) ? std::optional{account::open} : std::nullopt;
+}
+
+void send_gate::refuse(sender_key from, const send_records& message) {
+  auto& refused = senders_[from].refused;
+  if (!refused.to)
+    refused.to = message.reply_to;
+  auto count = static_cast<std::uint32_t>(message.records.size());
+  auto* last = refused.runs.empty() ? nullptr : &refused.runs.back();
+  if (last && last->first_id + last->count == message.first_id
+      && last->count <= std::numeric_limits<std::uint32_t>::max() - count)
+    last->count += count;
+  else if (refused.runs.size() < refused_runs_max)
+    refused.runs.push_back({message.first_id, count});
+  else
+    refused.unnamed += count;
+}
+
+// --- in the producer's ---
+
+void send_gate::freed() {
+  is_stuck_ = false;
+  if (waiting_ > 0)
+    changed_.notify_all();
+}
+
+void send_gate::join(sender_key sender) {
+  std::lock_guard lock{mutex_};
+  ledger_.join(sender);
+}
+
+void send_gate::leave(sender_key sender) {
+  std::lock_guard lock{mutex_};
+  ledger_.leave(sender);
+}
+
+void send_gate::took(account paid_from) {
+  if (paid_from != account::open)
+    return;
+  std::lock_guard lock{mutex_};
+  ledger_.give_back(no_sender, account::open, message_frame_bytes);
+  freed();
+}
+
+void send_gate::give_back(sender_key from, account to, std::size_t cost_bytes) {
+  std::lock_guard lock{mutex_};
+  ledger_.give_back(from, to, cost_bytes);
+  freed();
+}
+
+std::vector<std::pair<sender_key, std::size_t>> send_gate::take_grants() {
+  std::lock_guard lock{mutex_};
+  return ledger_.take_grants();
+}
+
+std::vector<send_gate::refusals> send_gate::take_refusals() {
+  std::vector<refusals> taken;
+  if (!has_refusals_)
+    return taken;
+  std::lock_guard lock{mutex_};
+  bool some_stay = false;
+  for (auto& [key, sender] : senders_) {
+    if (!sender.refused.to)
+      continue;
+    if (sender.unread < unread_reports_max)
+      taken.push_back(std::exchange(sender.refused, {}));
+    else
+      some_stay = true;
+  }
+  // A sender without unread reports is forgotten when its next one has been read.
+  has_refusals_ = some_stay;
+  return taken;
+}
+
+bool send_gate::reads(sender_key sender) const {
+  std::lock_guard lock{mutex_};
+  auto found = senders_.find(sender);
+  return found == senders_.end() || found->second.unread < unread_reports_max;
+}
+
+std::shared_ptr<const void> send_gate::report_goes_out(sender_key to, std::size_t credit_bytes) {
+  std::lock_guard lock{mutex_};
+  ledger_.announced(to, credit_bytes);
+  ++senders_[to].unread;
+  return {nullptr, [gate = shared_from_this(), to](const void*) { gate->was_read(to); }};
+}
+
+void send_gate::was_read(sender_key by) {
+  std::lock_guard lock{mutex_};
+  auto found = senders_.find(by);
+  if (found == senders_.end())
+    return;
+  if (--found->second.unread == 0 && !found->second.refused.to)
+    senders_.erase(found);
+  freed();
+}
+
+std::vector<send_gate::refusals> send_gate::close() {
+  std::lock_guard lock{mutex_};
+  is_closed_ = true;
+  changed_.notify_all();
+  std::vector<refusals> left;
+  for (auto& [key, sender] : senders_)
+    if (sender.refused.to)
+      left.push_back(std::exchange(sender.refused, {}));
+  return left;
+}
+
+} // namespace troupe::client
