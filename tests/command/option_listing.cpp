@@ -3,12 +3,14 @@
 #include "actors/node/command/option_listing.hpp"
 
 #include "config/option_table.hpp"
+#include "runtime/metadata/broker_config.hpp"
 #include "runtime/metadata/topic_config.hpp"
 
 #include "caf/test/unit_test.hpp"
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -19,6 +21,11 @@ using namespace troupe::command;
 namespace {
 
 bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+std::size_t dynamic_options() {
+  auto table = troupe::metadata::broker_options_table();
+  return static_cast<std::size_t>(std::count_if(table.begin(), table.end(), [](auto& o) { return o.dynamic; }));
+}
 
 } // namespace
 
@@ -34,13 +41,14 @@ CAF_TEST(the page of options is what the program says) {
 
 CAF_TEST(every option is listed once) {
   auto groups = list_options();
-  CAF_REQUIRE_EQUAL(groups.size(), 6u);
+  CAF_REQUIRE_EQUAL(groups.size(), 7u);
   CAF_CHECK_EQUAL(groups[0].options.size(), troupe::config::node_option_table().size());
   CAF_CHECK_EQUAL(groups[1].options.size(), troupe::config::listener_option_table().size());
   CAF_CHECK_EQUAL(groups[2].options.size(), troupe::config::cluster_option_table().size());
   CAF_CHECK_EQUAL(groups[3].options.size(), troupe::config::member_option_table().size());
   CAF_CHECK_EQUAL(groups[4].options.size(), troupe::config::topic_entry_table().size());
   CAF_CHECK_EQUAL(groups[5].options.size(), troupe::metadata::topic_options_table().size());
+  CAF_CHECK_EQUAL(groups[6].options.size(), dynamic_options());
   for (auto& group : groups) {
     std::set<std::string> names;
     for (auto& option : group.options) {
@@ -55,9 +63,10 @@ CAF_TEST(every option is listed once) {
 
 CAF_TEST(a word chooses options and groups) {
   auto groups = list_options("retention");
-  CAF_REQUIRE_EQUAL(groups.size(), 2u);
+  CAF_REQUIRE_EQUAL(groups.size(), 3u);
   CAF_CHECK_EQUAL(groups[0].name, "node");
   CAF_CHECK_EQUAL(groups[1].name, "topic");
+  CAF_CHECK_EQUAL(groups[2].name, "broker");
   for (auto& group : groups)
     for (auto& option : group.options)
       CAF_CHECK(contains(option.name, "retention"));
@@ -70,6 +79,25 @@ CAF_TEST(times and sizes of topics are shown with their units) {
   CAF_CHECK(contains(text, " ms "));
   CAF_CHECK(contains(options_as_text(list_options("segment.bytes")), "1073741824 (1GiB)"));
   CAF_CHECK(contains(options_as_text(list_options("flush.ms")), "no limit"));
+}
+
+CAF_TEST(what can be changed in a running broker says so and where its value comes from) {
+  auto options = list_options().back().options;
+  auto named = [&](std::string_view name) {
+    auto found = std::find_if(options.begin(), options.end(), [&](auto& o) { return o.name == name; });
+    CAF_REQUIRE(found != options.end());
+    return *found;
+  };
+  for (auto& option : options)
+    CAF_CHECK(contains(option.sentence, " Dynamic"));
+  auto connections = named("max.connections");
+  CAF_CHECK_EQUAL(connections.default_value, "10000");
+  CAF_CHECK_EQUAL(connections.allowed, "a number from 1 to 2147483647");
+  CAF_CHECK(contains(connections.sentence, "the node's connections_max."));
+  auto retention = named("log.retention.ms");
+  CAF_CHECK_EQUAL(retention.default_value, "604800000 (7d)");
+  CAF_CHECK_EQUAL(retention.unit, "ms");
+  CAF_CHECK(contains(retention.sentence, "topics that have no retention.ms"));
 }
 
 CAF_TEST(each line of JSON is an object) {

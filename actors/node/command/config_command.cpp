@@ -61,8 +61,8 @@ void add_config_commands(CLI::App& app, invocation& chosen) {
 
   auto arguments = std::make_shared<config_arguments>();
   auto* list = add_command(*config, "list",
-                           "List every option of nodes, listeners, clusters and topics with its default, unit,\n"
-                           "range and meaning, one a line.",
+                           "List every option of nodes, listeners, clusters, topics and running brokers with its\n"
+                           "default, unit, range and meaning, one a line.",
                            "  troupe config list timestamp\n");
   list->add_option("WORD", arguments->word, "Only options with this in their name");
   auto* json = list->add_flag("--json", arguments->is_json, "One JSON object a line");

@@ -61,13 +61,42 @@ config::listed_option in_words(const metadata::config_option& option) {
   if (option.effect == metadata::option_effect::none)
     sentence += " Taken and shown, without effect.";
   return {std::string{option.name}, shown_default(option), std::string{unit_of(option)},
-          metadata::allowed_values(option), sentence + default_remark(option)};
+          metadata::allowed_values(option), sentence};
 }
 
 std::vector<config::listed_option> list_topic_options() {
   std::vector<config::listed_option> all;
-  for (auto& option : metadata::topic_options_table())
+  for (auto& option : metadata::topic_options_table()) {
     all.push_back(in_words(option));
+    all.back().sentence += default_remark(option);
+  }
+  return all;
+}
+
+/// The option in a node's file that a broker's option has its value from unless it is set; null if there is none.
+const config::listed_option* source_of(const metadata::broker_option& option) {
+  static const auto all = config::list_node_options();
+  std::string name{option.is.name == "max.connections" ? "connections_max" : option.is.name};
+  std::replace(name.begin(), name.end(), '.', '_');
+  auto found = std::find_if(all.begin(), all.end(), [&](auto& one) { return one.name == name; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+std::vector<config::listed_option> list_broker_options() {
+  std::vector<config::listed_option> all;
+  for (auto& option : metadata::broker_options_table()) {
+    if (!option.dynamic)
+      continue;
+    auto words = in_words(option.is);
+    if (auto* source = source_of(option)) {
+      if (option.is.default_value.empty())
+        words.default_value = source->default_value;
+      words.sentence += " Its default is the node's " + source->name + '.';
+    }
+    words.sentence += option.topic ? " Dynamic: for topics that have no " + std::string{option.topic->name} + " of their own."
+                                   : std::string{" Dynamic."};
+    all.push_back(std::move(words));
+  }
   return all;
 }
 
@@ -97,7 +126,11 @@ std::vector<option_group> list_options(std::string_view word) {
        config::list_topic_entry_options()},
       {"topic", "Options of a topic",
        "For one topic, with troupe topic create or troupe topic alter and --option NAME=VALUE, or by any Kafka client.",
-       list_topic_options()}};
+       list_topic_options()},
+      {"broker", "Options of a running broker",
+       "Dynamic: of one broker, or of all of them, while they run; by any Kafka client, such as kafka-configs "
+       "--entity-type brokers --alter. What was set so holds before what is in the node's file.",
+       list_broker_options()}};
   for (auto& group : groups)
     std::erase_if(group.options, [&](auto& option) { return option.name.find(word) == option.name.npos; });
   std::erase_if(groups, [](auto& group) { return group.options.empty(); });

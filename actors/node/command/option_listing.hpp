@@ -1,4 +1,4 @@
-// Every option that there is, of nodes, listeners, clusters and topics, for `troupe config list`, the manual page and
+// Every option that there is, of nodes, listeners, clusters, topics and running brokers, for `troupe config list`, the manual page and
 // docs/options.md.
 #pragma once
 
@@ -12,7 +12,7 @@ namespace troupe::command {
 
 /// Options that are written in the same place.
 struct option_group {
-  std::string name;  // "node", "listener", "cluster", "member", "new topic" or "topic"
+  std::string name;  // "node", "listener", "cluster", "member", "new topic", "topic" or "broker"
   std::string title; // "Options of a node"
   std::string where; // a sentence on where they are written
   std::vector<config::listed_option> options;
