@@ -12,6 +12,8 @@ constexpr auto try_again_after = std::chrono::milliseconds{50};
 constexpr auto leaving_interval = std::chrono::milliseconds{20};
 /// Without an answer for so long there is nobody to take anything over: the others are stopping, too.
 constexpr std::int64_t leaving_patience_ns = 1'000 * ns_per_ms;
+/// Whose answers may still come.
+constexpr std::size_t beats_max = 16;
 
 } // namespace
 
@@ -43,6 +45,9 @@ void broker_registration_state::speak() {
       break;
     case phase::serving:
     case phase::leaving:
+      beats_ns_[round_ + 1] = settings_.clock->monotonic_ns();
+      if (beats_ns_.size() > beats_max)
+        beats_ns_.erase(beats_ns_.begin());
       ask(metadata::broker_heartbeat{settings_.broker.node, epoch_, version_, !can_serve_, phase_ == phase::leaving});
       speak_later(phase_ == phase::leaving ? leaving_interval : settings_.heartbeat_interval);
       break;
@@ -72,7 +77,7 @@ void broker_registration_state::release() {
 void broker_registration_state::on_reply(const controller_reply& reply) {
   auto* heartbeat = std::get_if<metadata::broker_heartbeat_reply>(&reply.what);
   if (reply.code == errc::none && heartbeat && (phase_ == phase::serving || phase_ == phase::leaving)) {
-    on_heartbeat(*heartbeat); // a late one is as good
+    on_heartbeat(*heartbeat, reply.tag.request); // a late one is as good
     return;
   }
   if (reply.tag.request != round_ || phase_ == phase::ended)
@@ -120,8 +125,20 @@ void broker_registration_state::on_registered(const metadata::register_broker_re
     speak();
 }
 
-void broker_registration_state::on_heartbeat(const metadata::broker_heartbeat_reply& reply) {
+/// It lasts from when the heartbeat was sent: nobody knows how long the answer was under way.
+void broker_registration_state::renew_lease(std::uint64_t round, bool is_fenced) {
+  auto beat = beats_ns_.find(round);
+  if (!settings_.lease)
+    return;
+  if (is_fenced)
+    settings_.lease->end();
+  else if (beat != beats_ns_.end())
+    settings_.lease->extend(beat->second + settings_.lease_time.count() * ns_per_ms);
+}
+
+void broker_registration_state::on_heartbeat(const metadata::broker_heartbeat_reply& reply, std::uint64_t round) {
   heard_ns_ = settings_.clock->monotonic_ns();
+  renew_lease(round, reply.is_fenced || reply.what.code != errc::none);
   if (reply.what.code != errc::none) {
     if (phase_ == phase::leaving) {
       release();

@@ -3,10 +3,12 @@
 // when the controller has forgotten the broker. Ends the broker's life in order: its leaderships go to others first.
 #pragma once
 
+#include "actors/interface/broker_lease.hpp"
 #include "actors/interface/controller_messages.hpp"
 #include "runtime/base/clock.hpp"
 
 #include <chrono>
+#include <map>
 #include <string>
 
 namespace troupe {
@@ -57,6 +59,9 @@ struct broker_registration_settings {
   /// An earlier process of this node may still count as alive for a while.
   std::chrono::milliseconds duplicate_patience{10'000};
   const clock_port* clock = nullptr; ///< outlives the actor
+  broker_lease_ptr lease;            ///< null: nobody asks for it
+  /// From a sign of life that was heard: less than after what silence the controller gives leaderships to others.
+  std::chrono::milliseconds lease_time{0};
 };
 
 class broker_registration_state {
@@ -80,7 +85,8 @@ private:
   void speak_later(std::chrono::milliseconds wait);
   void on_formed(const metadata::form_cluster_reply& reply);
   void on_registered(const metadata::register_broker_reply& reply, metadata::metadata_version version);
-  void on_heartbeat(const metadata::broker_heartbeat_reply& reply);
+  void on_heartbeat(const metadata::broker_heartbeat_reply& reply, std::uint64_t round);
+  void renew_lease(std::uint64_t round, bool is_fenced);
   void ask(metadata::command what);
   void refuse(std::string why);
   void release();
@@ -95,6 +101,7 @@ private:
   std::int64_t heard_ns_ = 0; ///< the last answer to a heartbeat
   std::uint64_t round_ = 0;    ///< of questions: answers to older ones mean nothing
   std::uint64_t alarm_ = 0;
+  std::map<std::uint64_t, std::int64_t> beats_ns_; ///< by round: when the newest heartbeats were sent
   bool can_serve_ = false;
   bool is_fenced_ = true;
 };

@@ -66,8 +66,10 @@ void node_supervisor_state::start_storage() {
   environment.lag_max_ms = parts.options.replica_lag_time_max_ms;
   environment.log = parts.ports.sizes.log;
   environment.log.producer_expiration_ms = parts.options.producer_id_expiration_ms;
-  if (gate_)
+  if (gate_) {
     settings.controller = controller_;
+    environment.lease = lease_;
+  }
   settings.plays_from = registered_at_;
   settings.defaults = parts.defaults;
   settings.retention_check_interval_ms = parts.options.log_retention_check_interval_ms;

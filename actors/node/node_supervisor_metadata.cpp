@@ -72,6 +72,9 @@ void node_supervisor_state::register_broker() {
   settings.broker.storage_kept = !gate_ || parts_->storage_kept; // who is alone has nobody to turn to
   if (gate_)
     settings.heartbeat_interval = std::chrono::milliseconds{parts_->options.broker_heartbeat_interval_ms};
+  settings.lease = lease_;
+  // The next controller may count from a sign of life that is a little older than the last heartbeat.
+  settings.lease_time = std::chrono::milliseconds{parts_->options.broker_session_timeout_ms * 4 / 5};
   registration_ = adopt("broker_registration", self_->spawn(broker_registration, std::move(settings)));
 }
 

@@ -4,6 +4,7 @@
 // log: duplicates), leader_core (who waits for what, who is in sync) and follower_core (what to ask and to believe).
 #pragma once
 
+#include "actors/interface/broker_lease.hpp"
 #include "actors/partition/cache_budget.hpp"
 #include "actors/partition/disk_messages.hpp"
 #include "runtime/base/clock.hpp"
@@ -31,6 +32,7 @@ struct partition_environment {
   std::shared_ptr<cache_budget> cache;
   node_id self;
   peer_gate_actor gate;               ///< null: the node has no peers
+  std::shared_ptr<const broker_lease> lease; ///< null: nobody else could lead what it leads
   std::int64_t lag_max_ms = 30'000;   ///< replica.lag.time.max.ms
   storage::log_options log; ///< what no topic says for itself: when to flush, how long producers are remembered
 };
@@ -104,6 +106,7 @@ private:
   void refuse(append_request& request, append_reply reply);
   void note_refused(const append_request& request, errc why);
   using producer_verdict = result<std::optional<storage::remembered_batch>>;
+  bool may_be_deposed() const;
   errc reason_to_wait(const storage::batch_facts& batch, const producer_verdict& verdict) const;
   errc recompress(bytes& batch, record::compression to, append_reply& reply);
   void append_valid(append_request& request, append_reply reply);

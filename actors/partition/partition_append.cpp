@@ -155,6 +155,11 @@ errc partition_state::reason_to_wait(const storage::batch_facts& batch, const pr
   return is_gap || is_first ? refused_.reason_for(batch_of(batch), now_ms()) : errc::none;
 }
 
+/// Another node may know more of the producer.
+bool partition_state::may_be_deposed() const {
+  return is_replicated() && environment_.lease && !environment_.lease->holds(environment_.clock->monotonic_ns());
+}
+
 void partition_state::append_valid(append_request& request, append_reply reply) {
   record::assign_offsets(request.batch, log_->log_end(), leader_->epoch());
   auto view = record::batch_view::parse(request.batch.view());
@@ -168,7 +173,7 @@ void partition_state::append_valid(append_request& request, append_reply reply) 
     return;
   }
   if (!original) {
-    reply.code = original.error().code;
+    reply.code = may_be_deposed() ? errc::not_leader : original.error().code;
     reply.message = original.error().message();
     refuse(request, std::move(reply));
     return;

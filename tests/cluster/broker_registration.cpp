@@ -73,6 +73,8 @@ struct fixture : test_coordinator_fixture<> {
     settings.broker.node = node_id{3};
     settings.broker.cluster_id = std::move(own_cluster);
     settings.clock = &clock;
+    settings.lease = lease;
+    settings.lease_time = std::chrono::milliseconds{1200};
     if (!alone)
       settings.heartbeat_interval = std::chrono::milliseconds{250};
     one = keep(sys.spawn(broker_registration, std::move(settings)));
@@ -87,6 +89,7 @@ struct fixture : test_coordinator_fixture<> {
   }
 
   testing::virtual_clock clock{sched.clock()};
+  broker_lease_ptr lease = std::make_shared<broker_lease>();
   script says;
   heard box;
   metadata_cache_actor cache;
@@ -111,6 +114,26 @@ CAF_TEST(a broker registers and says that it lives and can serve) {
   auto before = says.heartbeats.size();
   pass(std::chrono::milliseconds{1'000});
   CAF_CHECK_EQUAL(says.heartbeats.size(), before + 4);
+}
+
+CAF_TEST(the lease lasts from the last sign of life that was heard) {
+  start();
+  says.fenced = false;
+  caf::anon_send(one, broker_can_serve{});
+  sched.run();
+  auto heard_ns = clock.monotonic_ns();
+  auto holds_at = [&](std::int64_t after_ms) { return lease->holds(heard_ns + after_ms * ns_per_ms); };
+  CAF_CHECK(holds_at(1199));
+  CAF_CHECK(!holds_at(1200));
+  says.silent = true; // the answer to a later one does not come
+  pass(std::chrono::milliseconds{600});
+  CAF_CHECK(!holds_at(1200));
+  says.silent = false;
+  pass(std::chrono::milliseconds{300});
+  CAF_CHECK(holds_at(1200));
+  says.fenced = true;
+  pass(std::chrono::milliseconds{300});
+  CAF_CHECK(!lease->holds(clock.monotonic_ns()));
 }
 
 CAF_TEST(who is alone is registered at once and sends no heartbeats) {

@@ -9,6 +9,7 @@
 #include "runtime/record/record_view.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace troupe {
 
@@ -164,6 +165,8 @@ void replica_workshop::fence(int id) {
   run();
 }
 
+void replica_workshop::end_lease(int id) { nodes_.at(id)->lease->end(); }
+
 void replica_workshop::unfence(int id) {
   decide<metadata::fencing_reply>(metadata::unfence_broker{node_id{id}, core_.image()->find_broker(node_id{id})->epoch});
   run();
@@ -220,6 +223,8 @@ void replica_workshop::start(int id) {
   environment.cache = std::make_shared<cache_budget>(1 << 20);
   environment.self = node_id{id};
   environment.gate = network_->open(node_id{id});
+  environment.lease = n.lease = std::make_shared<broker_lease>();
+  n.lease->extend(std::numeric_limits<std::int64_t>::max());
   environment.lag_max_ms = lag_max_ms;
   environment.log = log_options;
   std::vector<peer_address> peers;

@@ -43,6 +43,8 @@ public:
   /// The controller takes it for dead, or alive again.
   void fence(int id);
   void unfence(int id);
+  /// The node has heard nothing of the controller for too long.
+  void end_lease(int id);
   /// The actor of the partition dies.
   void kill_partition(int id);
   /// A node that is cut off hears nothing of the controller, and is not heard.
@@ -99,6 +101,7 @@ private:
     std::shared_ptr<metrics::partition_table> table;
     metrics::partition_counters_ptr counters;
     metadata::broker_epoch life;
+    broker_lease_ptr lease;
     bool was_kept = true; ///< the disk, since the last life
     bool is_cut_off = false;
     metadata::metadata_version knows;

@@ -165,6 +165,28 @@ CAF_TEST(a leader that was cut off gives up what only it has) {
   CAF_CHECK(w.read_all() == numbers(3));
 }
 
+CAF_TEST(a leader that may be deposed calls no batch of a producer wrong) {
+  workshop w{3};
+  w.make_topic({1, 2, 3});
+  auto send = [&](int id, std::int32_t sequence) {
+    auto count = w.mail(id).appended.size();
+    w.send_numbered(id, 7, sequence);
+    w.pass_until([&] { return w.mail(id).appended.size() > count; }, 1s);
+    return w.mail(id).appended.size() == count ? std::string{"no answer"} : std::string{name(w.mail(id).appended.back().code)};
+  };
+  CAF_CHECK_EQUAL(send(1, 0), name(errc::none));
+  w.cut_off(1);
+  w.fence(1);
+  CAF_CHECK_EQUAL(w.leader(), 2);
+  CAF_CHECK_EQUAL(send(2, 1), name(errc::none));
+  CAF_CHECK_EQUAL(send(2, 2), name(errc::none));
+  // It wakes up, and answers a producer before it hears that it does not lead.
+  w.end_lease(1);
+  CAF_CHECK_EQUAL(send(1, 3), name(errc::not_leader));
+  CAF_CHECK_EQUAL(send(2, 3), name(errc::none));
+  CAF_CHECK_EQUAL(send(2, 9), name(errc::out_of_order_sequence));
+}
+
 CAF_TEST(what was cut off stays away though it was in segments) {
   workshop w{3};
   w.make_topic({1, 2, 3}, {{"min.insync.replicas", "1"}, {"unclean.leader.election.enable", "true"}});
