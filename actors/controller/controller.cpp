@@ -120,6 +120,8 @@ void controller_state::lead(const raft_leadership& message) {
     core_->lead(now_ms());
     for (auto& [node, incarnation] : ended_)
       core_->report_dead(node, incarnation); // who died with the leader of before need not fall silent first
+    for (auto& [node, since_ms] : silent_since_ms_)
+      core_->report_silent(node, since_ms);
     decide_what_is_due();
     arm_watch();
     arm_election();
@@ -152,8 +154,25 @@ void controller_state::on_process_ended(const process_ended& message) {
   decide_what_is_due();
 }
 
-void controller_state::on_watch_due() {
-  watch_armed_ = false;
+/// Who fell silent with the leader of before: its time began then, not when this node began to lead.
+void controller_state::on_heard(const node_heard& message) {
+  if (message.connected) {
+    silent_since_ms_.erase(message.node);
+    return;
+  }
+  auto since_ms = now_ms() - message.silent_ms;
+  silent_since_ms_[message.node] = since_ms;
+  if (!leading_)
+    return;
+  core_->report_silent(message.node, since_ms);
+  decide_what_is_due();
+  arm_watch();
+}
+
+void controller_state::on_watch_due(broker_watch_due message) {
+  if (watch_at_ms_ != message.at_ms)
+    return; // an earlier one took its place
+  watch_at_ms_.reset();
   decide_what_is_due();
   arm_watch();
 }
@@ -176,15 +195,15 @@ void controller_state::decide_unasked(const metadata::command& what) {
   }
 }
 
-// Whatever deadline comes up meanwhile is later than the one that the alarm is set for.
 void controller_state::arm_watch() {
-  if (!leading_ || !settings_.watches_brokers || watch_armed_)
+  if (!leading_ || !settings_.watches_brokers)
     return;
   auto due_ms = core_->next_due_ms();
-  if (!due_ms)
+  if (!due_ms || (watch_at_ms_ && *watch_at_ms_ <= *due_ms))
     return;
-  watch_armed_ = true;
-  self_->delayed_send(self_, std::chrono::milliseconds{std::max<std::int64_t>(*due_ms - now_ms(), 1)}, broker_watch_due{});
+  watch_at_ms_ = *due_ms;
+  self_->delayed_send(self_, std::chrono::milliseconds{std::max<std::int64_t>(*due_ms - now_ms(), 1)},
+                      broker_watch_due{*due_ms});
 }
 
 void controller_state::arm_election() {
@@ -219,7 +238,8 @@ controller_internal::behavior_type controller(controller_internal::stateful_poin
       [state](const raft_committed& m) { state->replay(m); },
       [state](const raft_leadership& m) { state->lead(m); },
       [state](const process_ended& m) { state->on_process_ended(m); },
-      [state](broker_watch_due) { state->on_watch_due(); },
+      [state](const node_heard& m) { state->on_heard(m); },
+      [state](broker_watch_due m) { state->on_watch_due(m); },
       [state](leader_election_due) { state->on_election_due(); },
   };
 }

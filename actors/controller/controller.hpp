@@ -31,7 +31,8 @@ public:
   void replay(const raft_committed& message);
   void lead(const raft_leadership& message);
   void on_process_ended(const process_ended& message);
-  void on_watch_due();
+  void on_heard(const node_heard& message);
+  void on_watch_due(broker_watch_due message);
   void on_election_due();
 
 private:
@@ -63,7 +64,8 @@ private:
   bool leading_ = false;
   bool told_ = false;
   std::map<node_id, metadata::broker_incarnation> ended_; ///< the last process of each node that was seen to end
-  bool watch_armed_ = false;
+  std::map<node_id, std::int64_t> silent_since_ms_; ///< nodes whose connection was lost
+  std::optional<std::int64_t> watch_at_ms_;         ///< the alarm that counts; others are ignored
   bool election_armed_ = false;
 };
 

@@ -154,8 +154,11 @@ void controller_access_state::answer_peer(const foreign_question& to, const cont
 void controller_access_state::on_peer_status(const peer_status& status) {
   if (status.connected) {
     last_seen_[status.node] = status.incarnation;
+    self_->send(settings_.local, node_heard{status.node, true, 0});
     return;
   }
+  if (status.silent_ms >= 0)
+    self_->send(settings_.local, node_heard{status.node, false, status.silent_ms});
   // Where nobody listens any more, the process that did is dead: its broker need not miss heartbeats first.
   if (auto known = last_seen_.find(status.node); status.refused && known != last_seen_.end())
     self_->send(settings_.local, process_ended{status.node, known->second.value()});

@@ -92,14 +92,23 @@ struct process_ended {
   std::uint64_t incarnation = 0;
 };
 
+/// To the controller: there is a connection with the node, or nothing has been heard of it for so long.
+struct node_heard {
+  node_id node;
+  bool connected = false;
+  std::int64_t silent_ms = 0;
+};
+
 /// INTERNAL: a broker may have been silent for too long; leaders may be better placed.
-struct broker_watch_due {};
+struct broker_watch_due {
+  std::int64_t at_ms = 0; ///< which alarm it is
+};
 struct leader_election_due {};
 
 /// INTERNAL: what the controller's actor is told.
 using controller_internal =
     controller_actor::extend<caf::reacts_to<raft_snapshot>, caf::reacts_to<raft_committed>,
-                             caf::reacts_to<raft_leadership>, caf::reacts_to<process_ended>,
+                             caf::reacts_to<raft_leadership>, caf::reacts_to<process_ended>, caf::reacts_to<node_heard>,
                              caf::reacts_to<broker_watch_due>, caf::reacts_to<leader_election_due>>;
 
 /// Says to whom committed entries go. Sent once.
@@ -129,6 +138,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::raft_leadership)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::quorum_leader)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::quorum_subscription)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::process_ended)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::node_heard)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::broker_watch_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::leader_election_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::snapshot_taken)

@@ -53,6 +53,8 @@ struct peer_status {
   /// Nobody listens at its address any more: the process is dead, not just silent.
   bool refused = false;
   std::string why; ///< one sentence, when not connected
+  /// When a connection was lost: for how long nothing had been heard then; -1: there was none.
+  std::int64_t silent_ms = -1;
 };
 
 /// The receiving side of whoever talks to other nodes.

@@ -109,13 +109,13 @@ void peer_link_state::end_if_drained() {
   caf::anon_send(connection_->remote, heartbeat{connection_->who.session, drain_mark_ns_, false});
 }
 
-void peer_link_state::announce(bool connected, bool refused, std::string why) {
+void peer_link_state::announce(bool connected, bool refused, std::string why, std::int64_t silent_ms) {
   if (announced_ && announced_->connected == connected && announced_->refused == refused)
     return;
   auto incarnation = connection_ ? connection_->who.incarnation
                      : announced_ ? announced_->incarnation
                                   : peer_incarnation{};
-  announced_ = peer_status{peer_, connected, incarnation, refused, std::move(why)};
+  announced_ = peer_status{peer_, connected, incarnation, refused, std::move(why), silent_ms};
   tell_all(subscribers_, *announced_);
 }
 
@@ -346,7 +346,8 @@ void peer_link_state::lose(const std::string& why) {
   counters_->connected.set(0);
   counters_->queued_bytes.set(0);
   counters_->dropped_messages.add(connection_->out.queued_messages());
-  announce(false, false, why);
+  auto unheard = connection_->over->received_bytes() == connection_->heard_bytes;
+  announce(false, false, why, unheard ? (monotonic_ns() - connection_->heard_ns) / ns_per_ms : 0);
   connection_.reset();
   if (stopping_)
     self_->quit(caf::exit_reason::user_shutdown);

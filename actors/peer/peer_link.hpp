@@ -124,7 +124,7 @@ private:
   void pump();
   void deliver(inbound_message message, lane which);
   void give_back(std::uint64_t session, lane which, std::uint64_t size_bytes, bool now);
-  void announce(bool connected, bool refused, std::string why);
+  void announce(bool connected, bool refused, std::string why, std::int64_t silent_ms = -1);
   void end_if_drained();
   caf::actor basp() const;
 

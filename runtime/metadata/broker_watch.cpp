@@ -30,6 +30,12 @@ void broker_watch::report_dead(node_id node, broker_epoch epoch) {
     found->second.is_dead = true;
 }
 
+void broker_watch::report_silent(node_id node, std::int64_t since_ms) {
+  auto found = sessions_.find(node);
+  if (found != sessions_.end() && !found->second.version)
+    found->second.last_ms = std::min(found->second.last_ms, since_ms);
+}
+
 const broker_watch::session* broker_watch::find(node_id node, broker_epoch epoch) const {
   auto found = sessions_.find(node);
   return found != sessions_.end() && found->second.epoch == epoch ? &found->second : nullptr;

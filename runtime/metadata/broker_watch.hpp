@@ -1,6 +1,6 @@
 // Which brokers are alive, as far as the controller that leads the quorum has heard. Nothing of this is in
-// the metadata log: a new leader gives every broker the whole session timeout again. Time is a monotonic
-// clock's, in milliseconds.
+// the metadata log: a new leader gives every broker the whole session timeout again, unless it knows since
+// when its node has been silent. Time is a monotonic clock's, in milliseconds.
 #pragma once
 
 #include "runtime/metadata/image.hpp"
@@ -23,6 +23,9 @@ public:
   void hear(node_id node, broker_epoch epoch, metadata_version has, std::int64_t now_ms);
   /// Its process has ended, as somebody saw.
   void report_dead(node_id node, broker_epoch epoch);
+  /// Nothing has come from its node since then. Matters where no heartbeat has come since this node leads: what is awaited
+  /// since then has been missing for longer.
+  void report_silent(node_id node, std::int64_t since_ms);
   void forget(node_id node) { sessions_.erase(node); }
 
   /// Whether it sent a heartbeat within the session timeout, since this node leads.

@@ -36,6 +36,8 @@ void controller_core::report_dead(node_id node, broker_incarnation incarnation) 
     watch_.report_dead(node, known->epoch);
 }
 
+void controller_core::report_silent(node_id node, std::int64_t since_ms) { watch_.report_silent(node, since_ms); }
+
 std::vector<command> controller_core::due(std::int64_t now_ms) const {
   std::vector<command> commands;
   for (auto* silent : watch_.silent(*tentative_, now_ms))

@@ -62,6 +62,8 @@ public:
   void lead(std::int64_t now_ms);
   /// A process has ended, as its connections show: it is fenced at once if it is the broker that it was.
   void report_dead(node_id node, broker_incarnation incarnation);
+  /// Nothing has come from the node since then, also before this node led.
+  void report_silent(node_id node, std::int64_t since_ms);
   /// What is to be decided now: fencing of the brokers that are silent.
   std::vector<command> due(std::int64_t now_ms) const;
   /// When due() may have something new to say; nothing: not before a command or replay() changes something.

@@ -15,6 +15,7 @@ struct fake_controller_state {
   bool silent = false;
   std::vector<std::string> asked;
   std::vector<node_id> ended;
+  std::vector<node_heard> heard;
 };
 
 controller_internal::behavior_type fake_controller(controller_internal::pointer self, fake_controller_state* state) {
@@ -37,6 +38,7 @@ controller_internal::behavior_type fake_controller(controller_internal::pointer 
       [](const raft_committed&) {},
       [](const raft_leadership&) {},
       [state](const process_ended& m) { state->ended.push_back(m.node); },
+      [state](const node_heard& m) { state->heard.push_back(m); },
       [](broker_watch_due) {},
       [](leader_election_due) {},
   };
@@ -170,8 +172,13 @@ CAF_TEST(a process that is gone is reported and one that is only silent is not) 
   network.cut(node_id{1}, node_id{2});
   pass(std::chrono::milliseconds{1'100});
   CAF_CHECK(nodes[1].controller.ended.empty());
+  auto& heard = nodes[1].controller.heard;
+  CAF_REQUIRE(!heard.empty());
+  CAF_CHECK(heard.back().node == node_id{2} && !heard.back().connected);
+  CAF_CHECK_EQUAL(heard.back().silent_ms, 1'000);
   network.heal_all();
   pass(std::chrono::milliseconds{10});
+  CAF_CHECK(heard.back().node == node_id{2} && heard.back().connected);
   network.close(node_id{2});
   pass(std::chrono::milliseconds{10});
   CAF_REQUIRE_EQUAL(nodes[1].controller.ended.size(), 1u);

@@ -58,6 +58,7 @@ controller_internal::behavior_type machine_actor(controller_internal::pointer, t
         ++machine->words;
       },
       [](const process_ended&) {},
+      [](const node_heard&) {},
       [](broker_watch_due) {},
       [](leader_election_due) {},
   };

@@ -146,6 +146,25 @@ CAF_TEST(a broker that is reported dead is fenced at once if it is the same proc
   CAF_CHECK(is_fenced(2));
 }
 
+CAF_TEST(a new leader of the quorum goes on from what it knows of silent nodes) {
+  now_ms += 400;
+  controller_core next{controller_config{}};
+  next.restore(core.image());
+  next.lead(now_ms);
+  next.report_silent(node_id{3}, now_ms - 300);
+  next.report_silent(node_id{9}, now_ms - 300);
+  CAF_CHECK_EQUAL(next.next_due_ms().value(), now_ms - 300 + session_ms);
+  CAF_CHECK(next.due(now_ms - 300 + session_ms - 1).empty());
+  auto due = next.due(now_ms - 300 + session_ms);
+  CAF_REQUIRE_EQUAL(due.size(), 1u);
+  CAF_CHECK(std::get<fence_broker>(due[0]).node == node_id{3});
+  // A heartbeat counts for more, by whatever way it came.
+  auto epoch = image().find_broker(node_id{3})->epoch;
+  next.decide(broker_heartbeat{node_id{3}, epoch, image().version()}, now_ms + 100);
+  next.report_silent(node_id{3}, now_ms - 300);
+  CAF_CHECK(next.due(now_ms - 300 + session_ms).empty());
+}
+
 CAF_TEST(a new leader of the quorum gives every broker the whole timeout) {
   now_ms += 1400;
   controller_core next{controller_config{}};
