@@ -12,6 +12,10 @@ constexpr auto try_again_after = std::chrono::milliseconds{50};
 constexpr auto leaving_interval = std::chrono::milliseconds{20};
 /// Without an answer for so long there is nobody to take anything over: the others are stopping, too.
 constexpr std::int64_t leaving_patience_ns = 1'000 * ns_per_ms;
+/// A heartbeat that is so late was not late by itself: the process has stood still.
+constexpr std::int64_t asleep_ns = 300 * ns_per_ms;
+/// For so long a controller in this same process may not know either that it does not lead any more.
+constexpr std::int64_t waking_ns = 1'000 * ns_per_ms;
 /// Whose answers may still come.
 constexpr std::size_t beats_max = 16;
 
@@ -45,9 +49,7 @@ void broker_registration_state::speak() {
       break;
     case phase::serving:
     case phase::leaving:
-      beats_ns_[round_ + 1] = settings_.clock->monotonic_ns();
-      if (beats_ns_.size() > beats_max)
-        beats_ns_.erase(beats_ns_.begin());
+      note_beat();
       ask(metadata::broker_heartbeat{settings_.broker.node, epoch_, version_, !can_serve_, phase_ == phase::leaving});
       speak_later(phase_ == phase::leaving ? leaving_interval : settings_.heartbeat_interval);
       break;
@@ -125,6 +127,16 @@ void broker_registration_state::on_registered(const metadata::register_broker_re
     speak();
 }
 
+void broker_registration_state::note_beat() {
+  auto now = settings_.clock->monotonic_ns();
+  if (beat_ns_ != 0 && now - beat_ns_ > settings_.heartbeat_interval.count() * ns_per_ms + asleep_ns)
+    awake_ns_ = now + waking_ns;
+  beat_ns_ = now;
+  beats_ns_[round_ + 1] = now;
+  if (beats_ns_.size() > beats_max)
+    beats_ns_.erase(beats_ns_.begin());
+}
+
 /// It lasts from when the heartbeat was sent: nobody knows how long the answer was under way.
 void broker_registration_state::renew_lease(std::uint64_t round, bool is_fenced) {
   auto beat = beats_ns_.find(round);
@@ -132,7 +144,7 @@ void broker_registration_state::renew_lease(std::uint64_t round, bool is_fenced)
     return;
   if (is_fenced)
     settings_.lease->end();
-  else if (beat != beats_ns_.end())
+  else if (beat != beats_ns_.end() && beat->second >= awake_ns_)
     settings_.lease->extend(beat->second + settings_.lease_time.count() * ns_per_ms);
 }
 

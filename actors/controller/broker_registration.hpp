@@ -86,6 +86,7 @@ private:
   void on_formed(const metadata::form_cluster_reply& reply);
   void on_registered(const metadata::register_broker_reply& reply, metadata::metadata_version version);
   void on_heartbeat(const metadata::broker_heartbeat_reply& reply, std::uint64_t round);
+  void note_beat();
   void renew_lease(std::uint64_t round, bool is_fenced);
   void ask(metadata::command what);
   void refuse(std::string why);
@@ -102,6 +103,8 @@ private:
   std::uint64_t round_ = 0;    ///< of questions: answers to older ones mean nothing
   std::uint64_t alarm_ = 0;
   std::map<std::uint64_t, std::int64_t> beats_ns_; ///< by round: when the newest heartbeats were sent
+  std::int64_t beat_ns_ = 0;                       ///< the newest one; 0: none
+  std::int64_t awake_ns_ = 0;                      ///< heartbeats from then on count again
   bool can_serve_ = false;
   bool is_fenced_ = true;
 };

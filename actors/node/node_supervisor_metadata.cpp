@@ -73,8 +73,9 @@ void node_supervisor_state::register_broker() {
   if (gate_)
     settings.heartbeat_interval = std::chrono::milliseconds{parts_->options.broker_heartbeat_interval_ms};
   settings.lease = lease_;
-  // The next controller may count from a sign of life that is a little older than the last heartbeat.
-  settings.lease_time = std::chrono::milliseconds{parts_->options.broker_session_timeout_ms * 4 / 5};
+  // The next controller may count from a sign of life that is a little older than the last heartbeat, and the one of before
+  // may have answered that for a moment without leading any more.
+  settings.lease_time = std::chrono::milliseconds{parts_->options.broker_session_timeout_ms / 2};
   registration_ = adopt("broker_registration", self_->spawn(broker_registration, std::move(settings)));
 }
 

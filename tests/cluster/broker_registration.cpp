@@ -136,6 +136,21 @@ CAF_TEST(the lease lasts from the last sign of life that was heard) {
   CAF_CHECK(!lease->holds(clock.monotonic_ns()));
 }
 
+CAF_TEST(who has stood still does not trust the first answers) {
+  start();
+  says.fenced = false;
+  caf::anon_send(one, broker_can_serve{});
+  sched.run();
+  CAF_CHECK(lease->holds(clock.monotonic_ns()));
+  sched.advance_time(std::chrono::milliseconds{1'500}); // as if nothing had run
+  sched.run();
+  CAF_CHECK(!lease->holds(clock.monotonic_ns()));
+  pass(std::chrono::milliseconds{900});
+  CAF_CHECK(!lease->holds(clock.monotonic_ns()));
+  pass(std::chrono::milliseconds{300});
+  CAF_CHECK(lease->holds(clock.monotonic_ns()));
+}
+
 CAF_TEST(who is alone is registered at once and sends no heartbeats) {
   start(true);
   caf::anon_send(one, broker_can_serve{});
