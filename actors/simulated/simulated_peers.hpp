@@ -20,7 +20,8 @@ namespace troupe::simulated {
 /// INTERNAL: something reaches the gate of a node.
 struct simulated_arrival {
   peer_received what;
-  std::uint64_t connection = 0; ///< dropped if this one is gone
+  std::uint64_t connection = 0; ///< if this one is gone, what was not there in time is lost
+  std::int64_t due_ns = 0;
 };
 
 /// INTERNAL: the gate tells its subscribers.
@@ -44,10 +45,17 @@ public:
 
   /// A process begins: its gate connects with those that it wants, and with those that want it.
   peer_gate_actor open(node_id node);
-  /// The process is gone. The others hear at once that nobody listens there.
+  peer_gate_actor open(node_id node, peer_incarnation incarnation);
+  /// The process is gone, or its gate has ended. The others hear at once that nobody listens there.
   void close(node_id node);
   /// Nothing passes between the two from now on, in both directions; they hear of it by the silence.
   void cut(node_id a, node_id b);
+  /// Nothing passes from the one to the other from now on, and they find no new way; end_of_silence() follows.
+  void cut_one_way(node_id from, node_id to);
+  /// As cut(), but the silence is over: they hear of it at once.
+  void end_of_silence(node_id a, node_id b);
+  /// What is sent from the one to the other in the time to come arrives at its end.
+  void hold_up(node_id from, node_id to, std::chrono::microseconds time);
   /// The two find each other again.
   void heal(node_id a, node_id b);
   void heal_all();
