@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tests/simulation/checker.hpp"
+#include "tests/simulation/node_host.hpp"
 #include "tests/simulation/wire_client.hpp"
 
 #include <string>

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "runtime/base/random.hpp"
+#include "tests/simulation/connector.hpp"
 #include "tests/simulation/history.hpp"
 #include "tests/simulation/plan.hpp"
-#include "tests/simulation/session_host.hpp"
 #include "tests/simulation/virtual_clock.hpp"
 #include "runtime/simulated/simulated_file_system.hpp"
 
@@ -15,7 +15,7 @@
 
 namespace troupe::simulation {
 
-class node_host {
+class node_host final : public connector {
 public:
   node_host(caf::actor_system& system, test::simulated_file_system& disk, const virtual_clock& clock,
             const plan& drawn, history& report);
@@ -39,9 +39,8 @@ public:
   const std::string& why() const { return why_; }
   int lives() const { return lives_; }
 
-  /// A new connection; null while the node is not ready.
-  pipe_ptr connect();
-  void moved(const pipe_ptr& connection);
+  pipe_ptr connect() override;
+  void moved(const pipe_ptr& connection) override;
 
   /// Runs one of the actors' jobs, chosen at random. False if there is none.
   bool run_job(random_source& random);

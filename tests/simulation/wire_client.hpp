@@ -4,7 +4,8 @@
 
 #include "runtime/wire/frame.hpp"
 #include "runtime/wire/header.hpp"
-#include "tests/simulation/node_host.hpp"
+#include "tests/simulation/connector.hpp"
+#include "tests/simulation/history.hpp"
 
 #include <deque>
 #include <optional>
@@ -20,13 +21,14 @@ struct answer {
 
 class wire_client {
 public:
-  wire_client(node_host& node, history& report, std::uint64_t seed)
+  wire_client(connector& node, history& report, std::uint64_t seed)
       : node_(node), report_(report), random_(seed) {}
 
   /// False while the node takes no connections.
   bool connect();
   void drop();
   bool is_connected() const { return pipe_ && !pipe_->node_gone; }
+  bool has_news() const { return pipe_ && !pipe_->to_client.empty(); }
   /// The node has closed the connection, or has gone.
   bool was_cut() const { return pipe_ && pipe_->node_gone; }
 
@@ -66,7 +68,7 @@ private:
 
   wire::api_version draw_version(wire::api_key key, wire::api_version least, wire::api_version most);
 
-  node_host& node_;
+  connector& node_;
   history& report_;
   random_source random_;
   pipe_ptr pipe_;

@@ -1,0 +1,91 @@
+// What must hold in a cluster besides what must hold at all (tests/simulation/checker.hpp): one property, one file.
+#pragma once
+
+#include "actors/controller/raft_messages.hpp"
+#include "runtime/metadata/image.hpp"
+#include "tests/simulation/events.hpp"
+#include "tests/simulation/history.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace troupe::simulation::cluster {
+
+/// A node answered as the leader of this epoch.
+struct partition_served {
+  place where;
+  std::int32_t epoch = -1;
+  std::int32_t node = -1;
+};
+
+/// Metadata of a node named the leader; -1: there is none.
+struct leader_told {
+  place where;
+  std::int32_t epoch = -1;
+  std::int32_t leader = -1;
+};
+
+/// A node has applied the metadata up to here.
+struct metadata_seen {
+  int node = 0; ///< its place in the plan
+  int life = 0;
+  metadata::image_ptr image;
+};
+
+struct quorum_leader_seen {
+  int node = 0;
+  quorum_leader what;
+};
+
+/// A batch that was sent only once was acknowledged by all in-sync replicas.
+struct batch_written {
+  place where;
+  std::int64_t base = 0;
+  std::int64_t acknowledged_before = 0; ///< behind everything that was acknowledged when it was sent
+};
+
+class checker {
+public:
+  explicit checker(history& report) : report_(report) {}
+  virtual ~checker() = default;
+
+  virtual void on(const partition_served&) {}
+  virtual void on(const leader_told&) {}
+  virtual void on(const metadata_seen&) {}
+  virtual void on(const quorum_leader_seen&) {}
+  virtual void on(const batch_written&) {}
+
+protected:
+  void wrong(const std::string& why) { report_.fail(outcome::correctness, why); }
+
+private:
+  history& report_;
+};
+
+using checker_ptr = std::unique_ptr<checker>;
+
+checker_ptr make_leader_checker(history& report);
+checker_ptr make_term_checker(history& report);
+checker_ptr make_agreement_checker(history& report);
+checker_ptr make_partition_checker(history& report);
+checker_ptr make_realtime_checker(history& report);
+
+class judge {
+public:
+  explicit judge(history& report) {
+    for (auto make : {make_leader_checker, make_term_checker, make_agreement_checker, make_partition_checker,
+                      make_realtime_checker})
+      checkers_.push_back(make(report));
+  }
+
+  template <class Event>
+  void on(const Event& event) {
+    for (auto& one : checkers_)
+      one->on(event);
+  }
+
+private:
+  std::vector<checker_ptr> checkers_;
+};
+
+} // namespace troupe::simulation::cluster

@@ -1,0 +1,32 @@
+// In a term of the metadata quorum one node leads, and no node's term goes back in its life.
+#include "tests/simulation_cluster/checker.hpp"
+
+#include <map>
+
+namespace troupe::simulation::cluster {
+
+namespace {
+
+class term_checker final : public checker {
+public:
+  using checker::checker;
+
+  void on(const quorum_leader_seen& event) override {
+    auto [leader, term] = event.what;
+    if (leader == raft::no_node)
+      return;
+    auto [found, is_new] = leaders_.emplace(term, leader);
+    if (!is_new && found->second != leader)
+      wrong("terms: nodes " + std::to_string(found->second.value()) + " and " + std::to_string(leader.value())
+            + " lead the quorum in term " + std::to_string(term.value()));
+  }
+
+private:
+  std::map<raft::term, node_id> leaders_;
+};
+
+} // namespace
+
+checker_ptr make_term_checker(history& report) { return std::make_unique<term_checker>(report); }
+
+} // namespace troupe::simulation::cluster

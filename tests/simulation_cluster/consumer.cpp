@@ -1,0 +1,157 @@
+#include "tests/simulation_cluster/consumer.hpp"
+
+#include "actors/interface/session_messages.hpp"
+#include "runtime/wire/error_code.hpp"
+#include "tests/simulation/reading.hpp"
+
+#include <algorithm>
+
+namespace troupe::simulation::cluster {
+
+using wire::error_code;
+
+consumer::consumer(const world_parts& world, int number, std::uint64_t seed)
+    : client(world, "consumer " + std::to_string(number), seed), number_(number) {}
+
+void consumer::on_lost(int node) {
+  std::erase_if(questions_, [node](auto& entry) { return entry.first.first == node; });
+}
+
+void consumer::act() {
+  auto places = world_.known.live_places();
+  if (finishing_ || places.empty())
+    return;
+  auto& one = places[random_.below(places.size())];
+  switch (random_.below(12)) {
+  case 0:
+    ask_offset(one, list_offset::latest);
+    break;
+  case 1:
+    ask_offset(one, list_offset::earliest);
+    break;
+  case 2:
+    if (random_.one_in(3))
+      positions_[one] = 0;
+    break;
+  default:
+    for (int node = 0; node < static_cast<int>(world_.nodes.size()); ++node)
+      fetch(node);
+  }
+}
+
+void consumer::fetch(int node) {
+  if (unanswered(node) > 0)
+    return;
+  wire::fetch_request request;
+  request.max_wait_ms = static_cast<std::int32_t>(random_.one_in(2) ? 0 : random_.below(500));
+  request.min_bytes = static_cast<std::int32_t>(random_.below(500));
+  request.max_bytes = static_cast<std::int32_t>(random_.one_in(2) ? 1'000'000 : random_.below(8'000));
+  std::vector<question> asked;
+  for (auto& where : world_.known.live_places()) {
+    auto to = route_to(where);
+    if (to.node < 0)
+      routes_are_stale();
+    if (to.node != node || random_.one_in(3))
+      continue;
+    if (request.topics.empty() || request.topics.back().topic != where.topic)
+      request.topics.push_back({where.topic, {}, {}});
+    auto& part = request.topics.back().partitions.emplace_back();
+    part.partition = where.partition;
+    part.current_leader_epoch = to.epoch;
+    part.fetch_offset = positions_[where];
+    part.partition_max_bytes = static_cast<std::int32_t>(random_.one_in(2) ? 1 + random_.below(4'000) : 1'000'000);
+    asked.push_back({where, part.fetch_offset, to.epoch, world_.told.in(where, to.epoch)});
+  }
+  if (asked.empty() || !link_to(node))
+    return;
+  auto id = link_to(node)->send(request, true, fetch_epochs_since, fetch_by_name_max);
+  questions_[{node, id}] = std::move(asked);
+}
+
+void consumer::ask_offset(const place& where, std::int64_t timestamp) {
+  auto to = route_to(where);
+  if (to.node < 0 || unanswered(to.node) > 0 || !link_to(to.node))
+    return;
+  wire::list_offsets_request request;
+  request.topics.push_back({where.topic, {{where.partition, to.epoch, timestamp}}});
+  auto id = link_to(to.node)->send(request, true, list_epochs_since);
+  questions_[{to.node, id}] = {{where, timestamp, to.epoch, world_.told.up_to(where, to.epoch)}};
+}
+
+void consumer::on_answer(int node, const answer& from) {
+  auto asked = questions_.extract({node, from.correlation_id});
+  if (asked.empty())
+    return;
+  auto question_for = [&](std::int32_t partition, std::size_t& n) -> const question* {
+    auto& all = asked.mapped();
+    return n < all.size() && all[n].where.partition == partition ? &all[n++] : nullptr;
+  };
+  std::size_t n = 0;
+  if (from.key == wire::api_key::fetch) {
+    auto said = link_to(node)->open<wire::fetch_response>(from);
+    if (!said)
+      return;
+    for (auto& topic : said->responses)
+      for (auto& part : topic.partitions)
+        if (auto* question = question_for(part.partition_index, n))
+          take(*question, node, part);
+  } else {
+    auto said = link_to(node)->open<wire::list_offsets_response>(from);
+    if (!said)
+      return;
+    for (auto& topic : said->topics)
+      for (auto& part : topic.partitions)
+        if (auto* question = question_for(part.partition_index, n))
+          take(*question, node, part);
+  }
+  if (n != asked.mapped().size())
+    wrong("an answer has other partitions than the request");
+}
+
+void consumer::served(const question& asked, int node, const snapshot& told) {
+  world_.cluster_checks.on(
+      partition_served{asked.where, asked.epoch, world_.nodes[static_cast<std::size_t>(node)]->id().value()});
+  world_.told.note(asked.where, asked.epoch, told);
+}
+
+void consumer::refused(const question& asked, std::int16_t code) {
+  note(asked.where.to_string() + " at " + std::to_string(asked.asked) + ": " + error_name(code));
+  routes_are_stale();
+  if (!wire::is_retriable(static_cast<error_code>(code)))
+    wrong("read: " + asked.where.to_string() + " is refused: " + error_name(code));
+}
+
+void consumer::take(const question& asked, int node, const wire::fetch_response::partition_data& part) {
+  auto at = asked.where.to_string() + " at " + std::to_string(asked.asked) + " in epoch " + std::to_string(asked.epoch);
+  if (static_cast<error_code>(part.error_code) == error_code::offset_out_of_range) {
+    note(at + " is out of range");
+    wrong("loss: " + at + " is out of range"); // nobody deletes records, and it has read up to there
+    return;
+  }
+  if (part.error_code != 0) {
+    refused(asked, part.error_code);
+    return;
+  }
+  records_read event{asked.where, number_, asked.asked, 0, 0, true, {}, asked.before};
+  read_records(part, world_.known, event);
+  note(at + ": " + std::to_string(event.records.size()) + " records, high watermark "
+       + std::to_string(event.high_watermark));
+  world_.checks.on(event);
+  served(asked, node, {0, event.high_watermark, event.log_start});
+  if (!event.records.empty())
+    positions_[asked.where] = event.records.back().offset + 1;
+}
+
+void consumer::take(const question& asked, int node,
+                    const wire::list_offsets_response::list_offsets_partition_response& part) {
+  if (part.error_code != 0) {
+    refused(asked, part.error_code);
+    return;
+  }
+  note(asked.where.to_string() + " for " + std::to_string(asked.asked) + " is offset " + std::to_string(part.offset));
+  world_.checks.on(offset_found{asked.where, asked.asked, part.offset, part.timestamp, asked.before});
+  auto is_latest = asked.asked == list_offset::latest;
+  served(asked, node, {0, is_latest ? part.offset : 0, is_latest ? 0 : part.offset});
+}
+
+} // namespace troupe::simulation::cluster

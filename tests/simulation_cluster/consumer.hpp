@@ -1,0 +1,42 @@
+// A consumer: reads partitions from their leaders, from the beginning, and waits at their ends; goes back now and then, and
+// asks where things are. It says which epoch it takes the leader to be in, so that an answer is of that epoch.
+#pragma once
+
+#include "runtime/wire/fetch.hpp"
+#include "runtime/wire/list_offsets.hpp"
+#include "tests/simulation_cluster/client.hpp"
+
+namespace troupe::simulation::cluster {
+
+class consumer final : public client {
+public:
+  consumer(const world_parts& world, int number, std::uint64_t seed);
+
+  bool is_done() const override { return !waits_for_answers(); }
+
+private:
+  struct question {
+    place where;
+    std::int64_t asked = 0; ///< the offset, or the timestamp
+    std::int32_t epoch = -1;
+    snapshot before;
+  };
+
+  void on_answer(int node, const answer& from) override;
+  void on_lost(int node) override;
+  void act() override;
+
+  void fetch(int node);
+  void ask_offset(const place& where, std::int64_t timestamp);
+  void take(const question& asked, int node, const wire::fetch_response::partition_data& part);
+  void take(const question& asked, int node,
+            const wire::list_offsets_response::list_offsets_partition_response& part);
+  void served(const question& asked, int node, const snapshot& told);
+  void refused(const question& asked, std::int16_t code);
+
+  int number_;
+  std::map<place, std::int64_t> positions_;
+  std::map<request_name, std::vector<question>> questions_;
+};
+
+} // namespace troupe::simulation::cluster

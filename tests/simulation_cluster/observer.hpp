@@ -1,0 +1,25 @@
+// Looks into a node: every version of the metadata that it learns, and whom it takes for the quorum's leader.
+#pragma once
+
+#include "actors/controller/raft_messages.hpp"
+#include "actors/node/node_supervisor.hpp"
+
+#include <functional>
+
+namespace troupe::simulation::cluster {
+
+struct observations {
+  std::function<void(const metadata::image_ptr&)> metadata = [](const metadata::image_ptr&) {};
+  std::function<void(const quorum_leader&)> leader = [](const quorum_leader&) {};
+};
+
+using observer_actor = caf::typed_actor<caf::reacts_to<metadata_update>, caf::reacts_to<quorum_leader>>;
+
+struct observer_state {
+  static inline const char* name = "observer";
+};
+
+observer_actor::behavior_type observer(observer_actor::stateful_pointer<observer_state> self,
+                                       node_supervisor_actor node, observations what);
+
+} // namespace troupe::simulation::cluster

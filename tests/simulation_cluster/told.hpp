@@ -1,0 +1,36 @@
+// What clients were told of a partition, by the leader's epoch: a leader of an older epoch that has not heard of its end may
+// answer less, but not less than leaders up to its own.
+#pragma once
+
+#include "tests/simulation/events.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace troupe::simulation::cluster {
+
+class told_by_epoch {
+public:
+  void note(const place& where, std::int32_t epoch, const snapshot& what) { raise(known_[where][epoch], what); }
+
+  snapshot in(const place& where, std::int32_t epoch) { return known_[where][epoch]; }
+
+  snapshot up_to(const place& where, std::int32_t epoch) {
+    snapshot most;
+    for (auto& [one, what] : known_[where])
+      if (one <= epoch)
+        raise(most, what);
+    return most;
+  }
+
+private:
+  static void raise(snapshot& which, const snapshot& by) {
+    which.acknowledged_end = std::max(which.acknowledged_end, by.acknowledged_end);
+    which.high_watermark = std::max(which.high_watermark, by.high_watermark);
+    which.log_start = std::max(which.log_start, by.log_start);
+  }
+
+  std::map<place, std::map<std::int32_t, snapshot>> known_;
+};
+
+} // namespace troupe::simulation::cluster

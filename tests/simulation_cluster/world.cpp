@@ -1,0 +1,201 @@
+#include "tests/simulation_cluster/world.hpp"
+
+#include "tests/simulation_cluster/admin.hpp"
+#include "tests/simulation_cluster/auditor.hpp"
+#include "tests/simulation_cluster/consumer.hpp"
+#include "tests/simulation_cluster/producer.hpp"
+
+#include <algorithm>
+
+namespace troupe::simulation::cluster {
+
+namespace {
+
+constexpr std::int64_t settle_max_ms = 120'000;
+/// As on machines that have been up for a while: no moment is 0, which some take for "none".
+constexpr auto up_for = std::chrono::hours{1};
+
+caf::actor_system_config& for_testing(caf::actor_system_config& config) {
+  config.set("scheduler.policy", caf::atom("testing"));
+  return config;
+}
+
+simulated::simulated_network::settings network_of(const plan& drawn) {
+  simulated::simulated_network::settings settings;
+  if (drawn.slow_links) {
+    settings.delay_min = std::chrono::microseconds{200};
+    settings.delay_max = std::chrono::microseconds{40'000};
+  }
+  return settings;
+}
+
+} // namespace
+
+world::world(const plan& drawn, bool verbose)
+    : plan_(drawn), report_(verbose), system_(for_testing(config_)), jobs_(system_), clock_(jobs_.scheduler().clock()),
+      network_(system_, drawn.seed ^ 0x4e7, network_of(drawn)), random_(drawn.seed ^ 0x5eed), checks_(known_, report_),
+      cluster_checks_(report_),
+      faults_(plan_, nodes_, network_, clock_, checks_, report_, drawn.seed ^ 0xfa17) {
+  report_.note(plan_.to_string());
+  jobs_.scheduler().advance_time(up_for);
+  for (int i = 0; i < static_cast<int>(plan_.nodes.size()); ++i) {
+    observations watched;
+    watched.metadata = [this, i](const metadata::image_ptr& image) {
+      cluster_checks_.on(metadata_seen{i, nodes_[static_cast<std::size_t>(i)]->lives(), image});
+      faults_.learn(image);
+    };
+    watched.leader = [this, i](const quorum_leader& leader) { cluster_checks_.on(quorum_leader_seen{i, leader}); };
+    nodes_.push_back(std::make_unique<member>(
+        member_parts{system_, jobs_, network_, clock_, plan_, report_}, i, std::move(watched)));
+  }
+  make_clients();
+}
+
+world::~world() {
+  clients_.clear();
+  for (auto& node : nodes_)
+    node->crash(false);
+  while (jobs_.run_one(random_)) {
+  }
+}
+
+world_parts world::parts() {
+  return {nodes_, clock_, known_, told_, checks_, cluster_checks_, report_, plan_};
+}
+
+void world::make_clients() {
+  clients_.push_back(std::make_unique<admin>(parts(), random_.next()));
+  for (int i = 0; i < plan_.producers; ++i)
+    clients_.push_back(std::make_unique<producer>(parts(), i, random_.next()));
+  for (int i = 0; i < plan_.consumers; ++i)
+    clients_.push_back(std::make_unique<consumer>(parts(), i, random_.next()));
+}
+
+void world::turn() {
+  if (!random_.one_in(24))
+    if (auto node = jobs_.run_one(random_)) {
+      if (*node >= 0) {
+        nodes_[static_cast<std::size_t>(*node)]->settle();
+        faults_.look_after(*node);
+      }
+      return;
+    }
+  if (!let_a_client_act())
+    let_time_pass();
+}
+
+bool world::let_a_client_act() {
+  auto first = random_.below(clients_.size());
+  for (std::size_t i = 0; i < clients_.size(); ++i) {
+    auto& one = *clients_[(first + i) % clients_.size()];
+    if (!one.wants_turn())
+      continue;
+    if (plan_.lost_connections && !faults_.is_healed() && random_.one_in(500))
+      one.lose_a_connection();
+    else
+      one.step();
+    return true;
+  }
+  return false;
+}
+
+void world::let_time_pass() {
+  auto& scheduler = jobs_.scheduler();
+  auto now = clock_.ms();
+  using std::chrono::microseconds;
+  if (jobs_.has_job()) {
+    if (plan_.slow_nodes)
+      scheduler.advance_time(microseconds{1 + random_.below(400)});
+  } else {
+    auto until_ms = faults_.next_ms();
+    for (auto& one : clients_)
+      until_ms = std::min(until_ms, one->next_ms());
+    caf::actor_clock::duration_type wait = std::chrono::milliseconds{std::max<std::int64_t>(until_ms - now, 1)};
+    auto& alarms = scheduler.clock().schedule();
+    if (!alarms.empty())
+      wait = std::min(wait, alarms.begin()->first - scheduler.clock().now());
+    scheduler.advance_time(std::max<caf::actor_clock::duration_type>(wait, microseconds{1}));
+  }
+  report_.now(clock_.ms());
+  if (clock_.ms() >= faults_.next_ms())
+    faults_.tick();
+}
+
+void world::live() {
+  auto end_ms = clock_.ms() + plan_.fault_time_ms;
+  while (clock_.ms() < end_ms && !report_.failed())
+    turn();
+}
+
+bool world::all_done() const {
+  return std::all_of(clients_.begin(), clients_.end(), [](auto& one) { return one->is_done(); }) && faults_.is_whole();
+}
+
+void world::settle(const char* what) {
+  auto begin_ms = clock_.ms();
+  for (std::uint64_t turns = 1; !report_.failed(); ++turns) {
+    turn();
+    if (turns % 64 == 0 && all_done())
+      return;
+    if (clock_.ms() - begin_ms < settle_max_ms)
+      continue;
+    std::string who;
+    for (auto& one : clients_)
+      if (!one->is_done())
+        who += " [" + one->name() + ": " + one->status() + "]";
+    report_.fail(outcome::liveness, std::string{what} + " does not come to an end:" + who + faults_.what_is_missing());
+  }
+}
+
+void world::write_everywhere() {
+  constexpr int number = 1'000; // nobody else's
+  auto last = std::make_unique<producer>(parts(), number, random_.next());
+  last->write_everywhere();
+  clients_.clear();
+  clients_.push_back(std::move(last));
+  settle("a write to every partition");
+}
+
+void world::audit() {
+  clients_.clear();
+  clients_.push_back(std::make_unique<auditor>(parts(), random_.next()));
+  settle("the audit");
+}
+
+run_result world::run() {
+  live();
+  if (!report_.failed())
+    faults_.heal();
+  for (auto& one : clients_)
+    one->finish();
+  settle("what is under way");
+  if (!report_.failed())
+    write_everywhere();
+  if (!report_.failed())
+    audit();
+  if (!report_.failed()) {
+    faults_.blackout();
+    audit();
+  }
+  return sum_up();
+}
+
+run_result world::sum_up() {
+  run_result result;
+  result.what = report_.result();
+  result.why = report_.why();
+  for (auto& node : nodes_) {
+    report_.mix(node->disk().trace());
+    result.lives += node->lives();
+  }
+  report_.mix(jobs_.jobs_run());
+  result.trace = report_.hash();
+  result.jobs = jobs_.jobs_run();
+  result.messages = network_.delivered();
+  result.virtual_ms = clock_.ms() - std::chrono::milliseconds{up_for}.count();
+  for (auto& [where, facts] : known_.partitions())
+    result.records += facts.at.size();
+  return result;
+}
+
+} // namespace troupe::simulation::cluster

@@ -1,0 +1,63 @@
+// One run: a cluster of nodes, each on its simulated machine, its clients, and what goes wrong; then everything heals, all must
+// come to an end and be whole again, and what is there is compared with what was acknowledged.
+#pragma once
+
+#include "tests/simulation_cluster/client.hpp"
+#include "tests/simulation_cluster/faults.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace troupe::simulation::cluster {
+
+struct run_result {
+  outcome what = outcome::good;
+  std::string why;
+  std::uint64_t trace = 0; ///< the same for every run of a seed
+  std::uint64_t jobs = 0;
+  std::uint64_t records = 0; ///< that were seen
+  std::uint64_t messages = 0; ///< between nodes
+  std::int64_t virtual_ms = 0;
+  int lives = 0;
+};
+
+class world {
+public:
+  world(const plan& drawn, bool verbose);
+  ~world();
+
+  run_result run();
+
+private:
+  void make_clients();
+  world_parts parts();
+  /// One event: a job, a client's step, or time.
+  void turn();
+  bool let_a_client_act();
+  void let_time_pass();
+  void live();
+  /// Turns until all clients are through, and the cluster is whole. It must not take for ever.
+  void settle(const char* what);
+  void write_everywhere();
+  void audit();
+  bool all_done() const;
+  run_result sum_up();
+
+  plan plan_;
+  history report_;
+  caf::actor_system_config config_;
+  caf::actor_system system_;
+  job_pool jobs_;
+  virtual_clock clock_;
+  simulated::simulated_network network_;
+  random_source random_;
+  ledger known_;
+  told_by_epoch told_;
+  simulation::judge checks_;
+  judge cluster_checks_;
+  members nodes_;
+  faults faults_;
+  std::vector<std::unique_ptr<client>> clients_;
+};
+
+} // namespace troupe::simulation::cluster
