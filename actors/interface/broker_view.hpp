@@ -7,7 +7,7 @@
 #include "runtime/metadata/image.hpp"
 
 #include <memory>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace troupe {
@@ -15,16 +15,22 @@ namespace troupe {
 /// The partitions of one topic, by partition id; an empty handle where the partition is not on this node.
 using topic_routes = std::shared_ptr<const std::vector<partition_actor>>;
 
+using route_map = metadata::persistent_map<topic_id, topic_routes>;
+using route_editor = route_map::editor;
+
 struct broker_view {
   metadata::image_ptr image = metadata::metadata_image::empty();
-  std::unordered_map<topic_id, topic_routes> routes;
+  route_map routes; ///< a copy costs nothing
+
+  void set_routes(const topic_id& topic, topic_routes to) { route_editor{routes}.set(topic, std::move(to)); }
+  void erase_routes(const topic_id& topic) { route_editor{routes}.erase(topic); }
 
   /// Null if the partition is not on this node.
   const partition_actor* find(const topic_id& topic, std::int32_t partition) const {
-    auto found = routes.find(topic);
-    if (found == routes.end() || partition < 0 || static_cast<std::size_t>(partition) >= found->second->size())
+    auto* found = routes.find(topic);
+    if (!found || partition < 0 || static_cast<std::size_t>(partition) >= (*found)->size())
       return nullptr;
-    auto& actor = (*found->second)[static_cast<std::size_t>(partition)];
+    auto& actor = (**found)[static_cast<std::size_t>(partition)];
     return actor ? &actor : nullptr;
   }
 };

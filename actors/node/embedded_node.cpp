@@ -46,6 +46,14 @@ struct node_life {
 
 namespace {
 
+/// Other nodes are reached by sockets, if the system has any.
+front_settings front_of(const caf::actor_system& system) {
+  front_settings settings;
+  if (system.has_middleman())
+    settings.open = remote::open_link;
+  return settings;
+}
+
 config::node_options options_of(const embedded_options& options) {
   auto node = options.node;
   node.data_directory = options.data_directory;
@@ -86,7 +94,7 @@ public:
       : config_(std::move(config)),
         own_system_(config_ ? std::make_unique<caf::actor_system>(*config_) : nullptr),
         system_(own_system_ ? own_system_.get() : system), options_(std::move(options)),
-        node_(options_of(options_)), front_(system_->spawn(node_front)), access_(access_by(front_)) {}
+        node_(options_of(options_)), front_(system_->spawn(node_front, front_of(*system_))), access_(access_by(front_)) {}
 
   ~parts() {
     if (life_)

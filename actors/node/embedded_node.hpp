@@ -9,6 +9,9 @@
 // The node is a whole one: durable, recovered after a crash, with all of its topics. Without `listen` nobody
 // outside of the process can reach it, and no socket is opened.
 //
+// A node may be one of several: `listen`, and node.peer_listener, voters and peers as `troupe node FILE --name` has them.
+// access() then reaches every partition of the cluster: those that others lead by their listeners for Kafka clients.
+//
 // Threading: one thread at a time may call start() and stop(); access() and system() may be used from any
 // thread.
 #pragma once

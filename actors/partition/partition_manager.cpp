@@ -78,7 +78,7 @@ void partition_manager_state::take_topic(const metadata::topic& topic, bool opti
     if (state.leader == settings_.environment.self)
       (*routes)[i] = child;
   }
-  next_.routes[topic.id] = std::move(routes);
+  next_.set_routes(topic.id, std::move(routes));
 }
 
 metadata::topic_options partition_manager_state::options_of(const metadata::topic& topic) const {
@@ -120,7 +120,7 @@ void partition_manager_state::remove_topic(const metadata::topic& topic) {
     children_.erase(child);
     backoffs_.erase(name);
   }
-  next_.routes.erase(topic.id);
+  next_.erase_routes(topic.id);
   if (leaves->running == 0 && !leaves->gone.partitions.empty())
     self_->send(settings_.environment.flusher, std::move(leaves->gone));
 }
@@ -219,10 +219,9 @@ void partition_manager_state::restart(partition_recalled& message) {
 }
 
 void partition_manager_state::route(const topic_partition& name, const partition_internal& to) {
-  auto& routes = next_.routes[name.topic];
-  auto changed = std::make_shared<std::vector<partition_actor>>(*routes);
+  auto changed = std::make_shared<std::vector<partition_actor>>(**next_.routes.find(name.topic));
   (*changed)[static_cast<std::size_t>(name.partition.value())] = to;
-  routes = std::move(changed);
+  next_.set_routes(name.topic, std::move(changed));
 }
 
 void partition_manager_state::stop(const caf::error& reason) {

@@ -10,9 +10,7 @@ namespace troupe::remote {
 
 namespace {
 
-constexpr std::size_t backoff_doublings_max = 10;
 constexpr std::size_t partitions_per_second_of_age = 1000;
-constexpr auto retirement_time = std::chrono::seconds{1};
 
 } // namespace
 
@@ -39,6 +37,7 @@ std::string gateway_report::trouble() const {
 
 void gateway_state::start(gateway_settings settings) {
   settings_ = std::move(settings);
+  routes_.emplace(self_, settings_.options, settings_.open);
   connect_control();
   on_refresh({});
 }
@@ -50,8 +49,7 @@ void gateway_state::subscribe(const view_subscription& subscription) {
 }
 
 std::chrono::milliseconds gateway_state::backoff(std::size_t attempt) const {
-  auto doubled = settings_.options.reconnect_backoff_ms << std::min(attempt, backoff_doublings_max);
-  return std::chrono::milliseconds{std::min(doubled, settings_.options.reconnect_backoff_max_ms)};
+  return reconnect_backoff(settings_.options, attempt);
 }
 
 // Only refreshes that repeat set the alarm anew.
@@ -76,138 +74,59 @@ void gateway_state::on_trouble(const std::string& why) {
 
 void gateway_state::take(const cluster_picture& picture) {
   picture_ = picture;
-  for (auto& [node, where] : picture_.brokers) {
-    auto [known, is_new] = peers_.try_emplace(node);
-    if (!is_new && known->second.where == where)
-      continue;
-    known->second.where = where;
-    if (known->second.actor)
-      self_->send_exit(known->second.actor, caf::exit_reason::user_shutdown); // comes back at the new address
-    else if (is_new)
-      connect_peer({node});
-  }
-  for (auto& [node, peer] : peers_)
-    if (peer.actor && !picture_.brokers.contains(node))
-      self_->send_exit(peer.actor, caf::exit_reason::user_shutdown);
+  routes_->take_brokers(picture_.brokers);
   publish();
 }
 
 void gateway_state::publish() {
   auto view = std::make_shared<broker_view>();
   view->image = picture_.image;
-  std::map<topic_partition, known_proxy> kept;
-  picture_.image->for_each_topic([&](const metadata::topic& topic) {
-    auto routes = std::make_shared<std::vector<partition_actor>>(topic.partitions.size());
-    for (std::size_t i = 0; i < routes->size(); ++i) {
-      auto leader = peers_.find(topic.partitions[i].leader.value());
-      if (leader != peers_.end() && leader->second.up)
-        (*routes)[i] = proxy_for(topic, static_cast<std::int32_t>(i), leader->second, kept);
-    }
-    view->routes[topic.id] = std::move(routes);
-  });
-  proxies_retired gone;
-  for (auto& [name, proxy] : proxies_)
-    gone.proxies.push_back(proxy.actor);
-  if (!gone.proxies.empty())
-    self_->delayed_send(self_, retirement_time, std::move(gone));
-  proxies_ = std::move(kept);
+  routes_->begin();
+  {
+    route_editor edit{view->routes};
+    picture_.image->for_each_topic([&](const metadata::topic& topic) {
+      edit.set(topic.id, routes_->route(picture_.image->share_topic(topic.id), metadata::no_leader, nullptr));
+    });
+  }
+  routes_->finish();
   view_ = std::move(view);
   for (auto& subscriber : subscribers_)
     self_->send(subscriber, view_update{view_});
   announce_if_ready();
 }
 
-// Until everybody has seen the view, what comes is answered with not_leader, as the connections are gone.
-void gateway_state::retire(const proxies_retired& message) {
-  for (auto& proxy : message.proxies)
-    self_->send_exit(proxy, caf::exit_reason::user_shutdown);
-}
-
-partition_actor gateway_state::proxy_for(const metadata::topic& topic, std::int32_t partition,
-                                         const known_peer& peer,
-                                         std::map<topic_partition, known_proxy>& kept) {
-  topic_partition name{topic.id, partition_id{partition}};
-  if (auto known = proxies_.find(name); known != proxies_.end() && known->second.peer == peer.actor->id()) {
-    auto actor = known->second.actor;
-    kept.insert(proxies_.extract(known));
-    return actor;
-  }
-  auto ref = std::make_shared<const partition_name>(partition_name{topic.name, topic.id, partition});
-  auto actor = self_->spawn(partition_proxy,
-                            proxy_settings{std::move(ref), peer.appends, peer.reads, peer.actor, self_});
-  kept[name] = {actor, peer.actor->id()};
-  return actor;
-}
-
 void gateway_state::announce_if_ready() {
-  auto all_up = std::all_of(peers_.begin(), peers_.end(), [](auto& entry) { return entry.second.up; });
-  if (latest_ && all_up && !peers_.empty())
+  if (latest_ && routes_->all_up())
     settings_.report->set_ready();
 }
 
 // --- brokers ---
 
-void gateway_state::connect_peer(peer_due message) {
-  auto known = peers_.find(message.node);
-  if (known == peers_.end() || known->second.actor)
-    return;
-  auto& peer = known->second;
-  pipeline_options options;
-  options.client_id = settings_.options.client_id;
-  options.connect_timeout_ms = settings_.options.connect_timeout_ms;
-  options.request_timeout_ms = settings_.options.request_timeout_ms;
-  options.buffer_memory_bytes = settings_.options.buffer_memory_bytes;
-  peer.actor =
-      self_->spawn(broker_peer, peer_settings{peer.where, options, peer.attempt, settings_.open, self_});
-  self_->monitor(peer.actor);
-}
-
 void gateway_state::on_peer_up(const peer_up& message) {
-  for (auto& [node, peer] : peers_)
-    if (peer.actor && self_->current_sender() == peer.actor) {
-      peer.up = true;
-      peer.appends = message.appends;
-      peer.reads = message.reads;
-      peer.attempt = 0;
-      publish();
-      refresh(false); // what there is may be from before the node started anew
-      return;
-    }
-}
-
-bool gateway_state::lose_peer(const caf::down_msg& down) {
-  for (auto known = peers_.begin(); known != peers_.end(); ++known) {
-    auto& [node, peer] = *known;
-    if (!peer.actor || peer.actor.address() != down.source)
-      continue;
-    if (!picture_.brokers.contains(node)) {
-      peers_.erase(known);
-    } else {
-      auto wait = backoff(peer.attempt);
-      peer = {peer.where, {}, false, {}, {}, peer.attempt + 1};
-      self_->delayed_send(self_, wait, peer_due{node});
-    }
-    publish();
-    return true;
-  }
-  return false;
+  if (!routes_->on_peer_up(self_->current_sender(), message))
+    return;
+  publish();
+  refresh(false); // what there is may be from before the node started anew
 }
 
 void gateway_state::on_down(const caf::down_msg& down) {
   if (control_ && control_.address() == down.source)
     lose_control();
-  else if (!lose_peer(down))
+  else if (routes_->on_down(down))
+    publish();
+  else
     std::erase_if(subscribers_, [&](auto& one) { return one.address() == down.source; });
 }
 
+// Whoever monitors stays in memory as long as the one that is monitored, until he says that he is done.
 void gateway_state::end(const caf::error& why) {
-  if (control_)
+  if (control_) {
+    self_->demonitor(control_.address());
     self_->send_exit(control_, why);
-  for (auto& [node, peer] : peers_)
-    if (peer.actor)
-      self_->send_exit(peer.actor, why);
-  for (auto& [name, proxy] : proxies_)
-    self_->send_exit(proxy.actor, why);
+  }
+  for (auto& subscriber : subscribers_)
+    self_->demonitor(subscriber.address());
+  routes_->end();
   release(round_ + 1, errc::shutting_down);
   self_->quit(why);
 }
@@ -229,7 +148,7 @@ gateway_actor::behavior_type gateway(gateway_actor::stateful_pointer<gateway_sta
       [state](const link_up& m) { state->on_link_up(m); },
       [state](const link_trouble& m) { state->on_link_trouble(m); },
       [state](metadata_arrived& m) { state->on_metadata(m); },
-      [state](creation_answered& m) { state->on_created(m); },
+      [state](command_answered& m) { state->on_answered(m); },
       [state](refresh_due m) { state->on_refresh(m); },
       [state](control_due) { state->connect_control(); },
       [state](peer_due m) { state->connect_peer(m); },

@@ -2,22 +2,15 @@
 // in this process views with a proxy for every partition that can be reached. The root of all actors of this
 // room.
 //
-//   control link -> metadata -> image -> a broker_peer for each broker -> peer_up -> a partition_proxy for
-//   each partition
-//
-// A peer that is lost takes its proxies along; the view that follows has empty routes for them until the peer
-// is back.
+//   control link -> metadata -> image -> broker_routes -> view
 #pragma once
 
 #include "actors/interface/cluster_access.hpp"
-#include "actors/remote/broker_peer.hpp"
+#include "actors/remote/broker_routes.hpp"
 #include "actors/remote/cluster_calls.hpp"
 #include "actors/remote/cluster_picture.hpp"
-#include "actors/remote/partition_proxy.hpp"
-#include "actors/remote/remote_options.hpp"
 
 #include <condition_variable>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -56,31 +49,23 @@ struct metadata_arrived {
   result<wire::metadata_response> answer;
 };
 /// INTERNAL: the answer to a controller_request.
-struct creation_answered {
+struct command_answered {
   request_tag tag;
   controller_client reply_to;
-  topics_created created;
+  command_outcome outcome;
 };
-/// INTERNAL: alarms: metadata are old, once if `only_once`; the control link, or a peer, is to be tried
-/// again.
+/// INTERNAL: alarms: metadata are old, once if `only_once`; the control link is to be tried again.
 struct refresh_due {
   bool only_once = false;
 };
 struct control_due {};
-struct peer_due {
-  std::int32_t node = 0;
-};
-/// INTERNAL: nobody knows these any more who has seen the newest view.
-struct proxies_retired {
-  std::vector<partition_actor> proxies;
-};
 
 using gateway_actor =
     caf::typed_actor<caf::reacts_to<view_subscription>, caf::reacts_to<controller_request>,
                      caf::reacts_to<producer_id_request>, caf::reacts_to<controller_reply>,
                      caf::reacts_to<peer_up>, caf::reacts_to<peer_trouble>, caf::reacts_to<metadata_stale>,
                      caf::reacts_to<link_up>, caf::reacts_to<link_trouble>, caf::reacts_to<metadata_arrived>,
-                     caf::reacts_to<creation_answered>, caf::reacts_to<refresh_due>,
+                     caf::reacts_to<command_answered>, caf::reacts_to<refresh_due>,
                      caf::reacts_to<control_due>, caf::reacts_to<peer_due>, caf::reacts_to<proxies_retired>>;
 
 class gateway_state {
@@ -98,30 +83,18 @@ public:
   void on_link_trouble(const link_trouble& message);
   void on_link_up(const link_up& message);
   void on_metadata(metadata_arrived& message);
-  void on_created(creation_answered& message);
+  void on_answered(command_answered& message);
   void on_refresh(refresh_due message);
   void connect_control();
-  void connect_peer(peer_due message);
-  void retire(const proxies_retired& message);
+  void connect_peer(peer_due message) { routes_->connect(message); }
+  void retire(const proxies_retired& message) { routes_->retire(message); }
   void on_down(const caf::down_msg& down);
   void end(const caf::error& why);
   /// Asks for metadata, or sees to it that they are asked for again. A moment later if `later`.
   void refresh(bool later);
 
 private:
-  struct known_peer {
-    server_address where;
-    peer_actor actor; ///< null between attempts
-    bool up = false;
-    link_handle appends;
-    link_handle reads;
-    std::size_t attempt = 0;
-  };
-  struct known_proxy {
-    partition_actor actor;
-    caf::actor_id peer = 0;
-  };
-  /// A topic was made, and is told once the view shows it.
+  /// Something was changed, and is told once the view shows it.
   struct parked_reply {
     std::uint64_t round = 0; ///< metadata of this round, or a later one, show it
     controller_client reply_to;
@@ -131,10 +104,7 @@ private:
   // gateway.cpp
   void take(const cluster_picture& picture);
   void publish();
-  partition_actor proxy_for(const metadata::topic& topic, std::int32_t partition, const known_peer& peer,
-                            std::map<topic_partition, known_proxy>& kept);
   void announce_if_ready();
-  bool lose_peer(const caf::down_msg& down);
   std::chrono::milliseconds backoff(std::size_t attempt) const;
 
   // gateway_requests.cpp
@@ -154,8 +124,7 @@ private:
   std::optional<wire::metadata_response> latest_;
   cluster_picture picture_{metadata::metadata_image::empty(), {}};
   std::uint64_t version_ = 0;
-  std::map<std::int32_t, known_peer> peers_;
-  std::map<topic_partition, known_proxy> proxies_;
+  std::optional<broker_routes> routes_;
   view_ptr view_ = std::make_shared<broker_view>();
   std::vector<view_subscriber> subscribers_;
 };
@@ -166,8 +135,6 @@ gateway_actor::behavior_type gateway(gateway_actor::stateful_pointer<gateway_sta
 } // namespace troupe::remote
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::remote::metadata_arrived)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::remote::creation_answered)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::remote::command_answered)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::remote::refresh_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::remote::control_due)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::remote::peer_due)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::remote::proxies_retired)

@@ -80,8 +80,12 @@ void gateway_state::on_metadata(metadata_arrived& message) {
   if (message.round != round_ || !asking_)
     return;
   asking_ = false;
-  if (!message.answer)
-    return; // the link is about to end
+  if (!message.answer) {
+    // The link ends and says why, unless the node does not know this question.
+    if (message.answer.error().code == errc::unsupported_version)
+      on_trouble("the node has no version of Metadata that is known here");
+    return;
+  }
   control_attempt_ = 0;
   if (!latest_ || *latest_ != *message.answer) {
     auto picture = picture_of(*message.answer, metadata::metadata_version{version_ + 1});
@@ -99,21 +103,20 @@ void gateway_state::on_metadata(metadata_arrived& message) {
 }
 
 void gateway_state::ask(const controller_request& request) {
-  auto* creation = std::get_if<metadata::create_topics>(&request.what);
-  if (!creation || !control_up_) {
-    self_->send(request.reply_to,
-                controller_reply{request.tag, creation ? errc::busy : errc::unsupported_version, {}, {}});
-    return;
-  }
-  auto call = create_topics_call(*creation, [me = gateway_actor{self_}, tag = request.tag,
-                                             to = request.reply_to](topics_created created) {
-    caf::anon_send(me, creation_answered{tag, to, std::move(created)});
+  auto call = command_call(request.what, [me = gateway_actor{self_}, tag = request.tag,
+                                          to = request.reply_to](command_outcome outcome) {
+    caf::anon_send(me, command_answered{tag, to, std::move(outcome)});
   });
-  self_->send(control_, link_call{std::move(call)});
+  if (!call)
+    self_->send(request.reply_to, controller_reply{request.tag, errc::unsupported_version, {}, {}});
+  else if (control_up_)
+    self_->send(control_, link_call{std::move(call)});
+  else
+    call->refuse(errc::busy);
 }
 
-void gateway_state::on_created(creation_answered& message) {
-  controller_reply reply{message.tag, message.created.code, std::move(message.created.outcome), {}};
+void gateway_state::on_answered(command_answered& message) {
+  controller_reply reply{message.tag, message.outcome.code, std::move(message.outcome.what), {}};
   if (reply.code != errc::none) {
     self_->send(message.reply_to, std::move(reply));
     return;

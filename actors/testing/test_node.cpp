@@ -59,7 +59,7 @@ public:
       : options_(std::move(options)), system_(config_),
         scheduler_(dynamic_cast<caf::scheduler::test_coordinator&>(system_.scheduler())),
         clock_(scheduler_.clock()), disk_(options_.seed), random_(options_.seed ^ 0x7e57),
-        front_(system_.spawn(node_front)), access_(access_by(front_)),
+        front_(system_.spawn(node_front, front_settings{})), access_(access_by(front_)),
         answers_(std::make_shared<test_answers>()), reader_(system_.spawn(test_reader, answers_)) {
     options_.node = on_small_disk(options_.node);
     access_.clock = &clock_;

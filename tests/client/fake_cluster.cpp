@@ -241,7 +241,7 @@ void fake_cluster::publish() {
     auto routes = std::make_shared<std::vector<partition_actor>>();
     for (auto& place : topics_[topic.id])
       routes->push_back(place.actor);
-    view->routes[topic.id] = std::move(routes);
+    view->set_routes(topic.id, std::move(routes));
   });
   for (auto& subscriber : subscribers_)
     caf::anon_send(subscriber, view_update{view});

@@ -28,7 +28,7 @@ asker::behavior_type listener(asker::pointer, answers* heard) {
 }
 
 struct fixture : test_coordinator_fixture<> {
-  fixture() : front(sys.spawn(node_front)), me(sys.spawn(listener, &heard)) {}
+  fixture() : front(sys.spawn(node_front, front_settings{})), me(sys.spawn(listener, &heard)) {}
   ~fixture() {
     lives.push_back(caf::actor_cast<caf::actor>(front));
     lives.push_back(caf::actor_cast<caf::actor>(me));
@@ -45,6 +45,7 @@ struct fixture : test_coordinator_fixture<> {
     node.partitions = caf::actor_cast<partition_manager_actor>(life);
     node.view = std::make_shared<broker_view>();
     node.sessions.controller = caf::actor_cast<controller_actor>(life);
+    node.sessions.options = std::make_shared<kafka::session_options>();
     node.sessions.producer_ids = caf::actor_cast<producer_id_actor>(life);
     anon_send(front, node_attached{std::move(node)});
     sched.run();

@@ -103,7 +103,7 @@ CAF_TEST(no alarm of a fetch is set for longer than five minutes) {
   auto view = std::make_shared<broker_view>();
   view->image = core.image();
   auto partition = caf::actor_cast<partition_actor>(sys.spawn(deaf_client));
-  view->routes[id()] = std::make_shared<std::vector<partition_actor>>(1, partition);
+  view->set_routes(id(), std::make_shared<std::vector<partition_actor>>(1, partition));
   session->on(view_update{view});
   send(fetch(), 16);
   fetch_reply nothing;

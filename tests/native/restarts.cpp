@@ -4,12 +4,10 @@
 #include "actors/node/embedded_node.hpp"
 #include "actors/node/node_system.hpp"
 #include "actors/remote/remote_cluster.hpp"
-#include "runtime/base/random.hpp"
-#include "tests/native/load.hpp"
+#include "tests/native/load_run.hpp"
 #include "tests/remote/relay.hpp"
 
 #include <filesystem>
-#include <thread>
 
 #include <stdlib.h>
 
@@ -22,7 +20,7 @@ constexpr int restarts = 10;
 constexpr std::size_t cuts = 100;
 
 /// A real node under load: from its own process, or through a gateway and a relay.
-struct fixture {
+struct fixture : test::load_run {
   fixture() : node(node_options()), system(config) { CAF_REQUIRE(node.start()); }
   ~fixture() {
     static_cast<void>(node.stop()); // else it still writes into what is removed
@@ -47,58 +45,6 @@ struct fixture {
     return wanted;
   }
 
-  void begin(caf::actor_system& where, const cluster_access& cluster) {
-    auto options = test::producer_settings();
-    options.allow_auto_create_topics = true;
-    options.max_block_ms = 30'000;
-    auto made = client::spawn_producer(where, cluster, options);
-    CAF_REQUIRE(made);
-    producer = *made;
-    sender = where.spawn(test::sender, producer, facts, std::chrono::microseconds{200});
-    auto reading =
-        client::spawn_consumer(where, cluster, test::consumer_settings(*facts), [this](caf::actor_system& s) {
-          return client::batch_handler{s.spawn(test::watcher, facts)};
-        });
-    CAF_REQUIRE(reading);
-    consumer = *reading;
-  }
-
-  template <class F>
-  bool wait_until(F&& done, std::chrono::milliseconds limit = 60s) {
-    for (auto end = std::chrono::steady_clock::now() + limit; !done();) {
-      if (std::chrono::steady_clock::now() > end || !facts->trouble().empty())
-        return done();
-      std::this_thread::sleep_for(1ms);
-    }
-    return true;
-  }
-
-  void live() {
-    auto before = facts->seen();
-    CAF_REQUIRE(wait_until([&] { return facts->seen() > before; }));
-    std::this_thread::sleep_for(std::chrono::milliseconds{random.below(30)});
-  }
-
-  void finish(caf::actor_system& where) {
-    std::uint64_t sent = 0;
-    {
-      caf::scoped_actor self{where};
-      self->request(sender, caf::infinite, test::stop_sending{})
-          .receive([&](std::uint64_t n) { sent = n; }, [](const caf::error&) {});
-    }
-    CAF_CHECK(wait_until([&] { return facts->reported() >= sent; }));
-    CAF_CHECK(wait_until([&] { return facts->seen() >= sent; }));
-    CAF_CHECK_EQUAL(facts->verdict(sent), "");
-    CAF_CHECK(sent > 0);
-    CAF_MESSAGE(sent << " records");
-    caf::anon_send_exit(consumer, caf::exit_reason::user_shutdown);
-    caf::anon_send_exit(producer, caf::exit_reason::user_shutdown);
-    caf::anon_send_exit(sender, caf::exit_reason::user_shutdown);
-    consumer = nullptr;
-    producer = nullptr;
-    sender = nullptr;
-  }
-
   std::string path = new_folder();
   std::uint16_t inside = test::free_port();
   std::uint16_t outside = test::free_port();
@@ -106,11 +52,6 @@ struct fixture {
   embedded_node node;
   node_system_config config;
   caf::actor_system system;
-  random_source random{7};
-  std::shared_ptr<test::load_facts> facts = std::make_shared<test::load_facts>();
-  client::producer_actor producer;
-  client::consumer_actor consumer;
-  test::load_sender sender;
 };
 
 } // namespace

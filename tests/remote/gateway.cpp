@@ -3,12 +3,14 @@
 
 #include "actors/node/embedded_node.hpp"
 #include "actors/node/node_system.hpp"
+#include "actors/remote/gateway.hpp"
 #include "actors/remote/remote_cluster.hpp"
 #include "runtime/record/batch_view.hpp"
 #include "tests/remote/asker.hpp"
 #include "tests/remote/relay.hpp"
 
 #include <filesystem>
+#include <thread>
 
 #include <caf/all.hpp>
 #include <stdlib.h>
@@ -96,6 +98,48 @@ CAF_TEST(a topic is made and written and read as in the same process) {
   CAF_CHECK_EQUAL(end_of(*found), 2);
   caf::anon_send(partition, read_from(*asker, 9));
   CAF_CHECK(asker->next<fetch_reply>()->code == errc::offset_out_of_range);
+}
+
+CAF_TEST(what else a client may want of the controller is passed on) {
+  auto ask = [&](metadata::command what) {
+    caf::anon_send(cluster->access().controller, controller_request{{9, 0}, std::move(what), asker->self()});
+    auto reply = asker->next<controller_reply>();
+    CAF_REQUIRE(reply);
+    return *reply;
+  };
+  CAF_REQUIRE(asker->create("orders", 2) == errc::none);
+
+  auto grown = ask(metadata::create_partitions{{{"orders", 5, {}}, {"nothing", 5, {}}}});
+  auto& items = std::get<metadata::create_partitions_reply>(grown.what).topics;
+  CAF_REQUIRE_EQUAL(items.size(), 2u);
+  CAF_CHECK(items[0].what.code == errc::none);
+  CAF_CHECK(items[1].what.code == errc::unknown_topic_or_partition);
+  CAF_CHECK(asker->wait_for_view(grown.version)); // who has the answer sees the change
+  CAF_CHECK_EQUAL(asker->view()->image->find_topic("orders")->partitions.size(), 5u);
+
+  auto assigned = ask(metadata::create_partitions{{{"orders", 7, {{{node_id{1}}, {node_id{1}}}}}}, true});
+  CAF_CHECK(std::get<metadata::create_partitions_reply>(assigned.what).topics.at(0).what.code == errc::none);
+  CAF_CHECK_EQUAL(asker->view()->image->find_topic("orders")->partitions.size(), 5u);
+
+  metadata::altered_resource change{metadata::resource_kind::topic, "orders", {{"retention.ms", {}, "5000"}}};
+  auto altered = ask(metadata::alter_configs{{change}});
+  CAF_CHECK(std::get<metadata::alter_configs_reply>(altered.what).resources.at(0).what.code == errc::none);
+  change.changes[0].value = "soon";
+  altered = ask(metadata::alter_configs{{change}});
+  auto& refused = std::get<metadata::alter_configs_reply>(altered.what).resources.at(0).what;
+  CAF_CHECK(refused.code == errc::invalid_config);
+  CAF_CHECK(refused.detail.find("retention.ms") != std::string::npos);
+
+  auto id = asker->view()->image->find_topic("orders")->id;
+  auto deleted = ask(metadata::delete_topics{{{"", id}, {"nothing", {}}}});
+  auto& gone = std::get<metadata::delete_topics_reply>(deleted.what).topics;
+  CAF_REQUIRE_EQUAL(gone.size(), 2u);
+  CAF_CHECK(gone[0].what.code == errc::none);
+  CAF_CHECK(gone[1].what.code == errc::unknown_topic_or_partition);
+  CAF_CHECK(asker->wait_for_view(deleted.version));
+  CAF_CHECK(asker->view()->image->find_topic("orders") == nullptr);
+
+  CAF_CHECK(ask(metadata::fence_broker{node_id{1}, {}}).code == errc::unsupported_version);
 }
 
 CAF_TEST(offsets and epochs are told) {
@@ -225,6 +269,27 @@ CAF_TEST(trouble is said in one sentence) {
   CAF_CHECK(wrong.wait(10s).error() == errc::invalid_argument);
   remote::remote_cluster unknown{system, {.servers = {"no-such-host.invalid:9092"}}};
   CAF_CHECK(unknown.wait(300ms).error() == errc::timed_out);
+}
+
+CAF_TEST(a node that knows no metadata is trouble) {
+  remote::gateway_settings settings;
+  settings.servers = {{"somewhere", 1}};
+  settings.open = [](caf::actor_system& where, remote::link_settings link) {
+    return where.spawn([link](remote::link_handle::pointer self) -> remote::link_handle::behavior_type {
+      caf::anon_send(link.owner, remote::link_up{self});
+      return {
+          [](const remote::link_call& m) { m.call->refuse(errc::unsupported_version); },
+          [self](remote::link_close) { self->quit(); },
+      };
+    });
+  };
+  auto report = settings.report;
+  auto alone = system.spawn(remote::gateway, settings);
+  auto give_up_at = std::chrono::steady_clock::now() + 10s;
+  while (report->trouble().empty() && std::chrono::steady_clock::now() < give_up_at)
+    std::this_thread::sleep_for(1ms);
+  CAF_CHECK(report->trouble().find("Metadata") != std::string::npos);
+  caf::anon_send_exit(alone, caf::exit_reason::user_shutdown);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
