@@ -107,6 +107,7 @@ private:
   void note_refused(const append_request& request, errc why);
   using producer_verdict = result<std::optional<storage::remembered_batch>>;
   bool may_be_deposed() const;
+  bool skips_some(const storage::batch_facts& batch) const;
   errc reason_to_wait(const storage::batch_facts& batch, const producer_verdict& verdict) const;
   errc recompress(bytes& batch, record::compression to, append_reply& reply);
   void append_valid(append_request& request, append_reply reply);
@@ -181,6 +182,7 @@ private:
   /// One of both, or none if nobody leads.
   std::optional<replication::leader_core> leader_;
   replication::refused_producers refused_; ///< of this leadership
+  std::int64_t young_until_ms_ = 0;        ///< what was sent to the leader of before may still come
   std::optional<replication::follower_core> follower_;
   offset known_high_watermark_; ///< as a follower
   std::vector<node_id> connected_;

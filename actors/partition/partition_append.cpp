@@ -146,13 +146,28 @@ errc partition_state::recompress(bytes& batch, record::compression to, append_re
   return errc::none;
 }
 
-/// Behind a batch that was refused comes what is out of sequence, or the first that is seen of its producer.
+/// Whether earlier ones of its producer are missing here; of a producer that is not known there may be none.
+bool partition_state::skips_some(const storage::batch_facts& batch) const {
+  if (batch.producer == no_producer_id || batch.control || batch.base_sequence <= 0)
+    return false;
+  auto& all = log_->producers().producers();
+  auto known = all.find(batch.producer);
+  if (known == all.end() || batch.producer_epoch > known->second.epoch)
+    return true;
+  if (batch.producer_epoch < known->second.epoch || known->second.batches.empty())
+    return false;
+  return replication::comes_before(known->second.batches.back().last_sequence, batch.base_sequence - 1);
+}
+
+/// What stands before the batch may yet come: it was refused here, or is on its way back from the leader of before, who
+/// stood still, or whose connection did.
 errc partition_state::reason_to_wait(const storage::batch_facts& batch, const producer_verdict& verdict) const {
-  if (refused_.empty())
+  auto is_new = verdict ? !*verdict : verdict.error().code == errc::out_of_order_sequence;
+  auto follows_another = is_replicated() && now_ms() < young_until_ms_;
+  if (!is_new || (refused_.empty() && !follows_another) || !skips_some(batch))
     return errc::none;
-  auto is_gap = !verdict && verdict.error().code == errc::out_of_order_sequence;
-  auto is_first = verdict && !*verdict && !log_->producers().producers().contains(batch.producer);
-  return is_gap || is_first ? refused_.reason_for(batch_of(batch), now_ms()) : errc::none;
+  auto why = refused_.reason_for(batch_of(batch), now_ms());
+  return why == errc::none && follows_another ? errc::not_enough_replicas : why;
 }
 
 /// Another node may know more of the producer.
@@ -168,7 +183,7 @@ void partition_state::append_valid(append_request& request, append_reply reply) 
   auto original = log_->check_producer(facts);
   if (auto why = reason_to_wait(facts, original); why != errc::none) {
     reply.code = why;
-    reply.message = "a batch that the producer sent before this one was refused";
+    reply.message = "a batch that the producer sent before this one is missing";
     refuse(request, std::move(reply));
     return;
   }

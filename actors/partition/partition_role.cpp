@@ -12,6 +12,9 @@ namespace troupe {
 
 namespace {
 
+/// For so long a producer may wait for an answer of the leader of before, and have sent on what comes behind.
+constexpr std::int64_t young_ms = 10'000;
+
 constexpr offset no_limit{std::numeric_limits<std::int64_t>::max()};
 
 replication::partition_state state_of(const metadata::partition& p) {
@@ -96,6 +99,7 @@ void partition_state::lead() {
   start.resumes = std::exchange(resumes_, false);
   start.first_attempt = static_cast<std::uint64_t>(environment_.clock->monotonic_ns());
   leader_.emplace(std::move(start));
+  young_until_ms_ = state.leader_epoch > leader_epoch{0} ? now_ms() + young_ms : 0;
   log_->start_epoch(state.leader_epoch);
   log_->settle(is_replicated() ? leader_->high_watermark() : no_limit);
   tell_leader();

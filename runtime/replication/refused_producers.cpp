@@ -2,16 +2,6 @@
 
 namespace troupe::replication {
 
-namespace {
-
-/// Sequences count up to 2^31 - 1 and begin at 0 again.
-bool comes_before(std::int32_t one, std::int32_t other) {
-  auto ahead = (static_cast<std::uint32_t>(other) - static_cast<std::uint32_t>(one)) & 0x7fffffffu;
-  return ahead != 0 && ahead < 0x40000000u;
-}
-
-} // namespace
-
 void refused_producers::refused(const producer_batch& batch, errc why, std::int64_t now_ms) {
   if (batch.producer == no_producer_id || batch.base_sequence < 0)
     return;

@@ -12,6 +12,12 @@
 
 namespace troupe::replication {
 
+/// Of two sequences near to each other: they count up to 2^31 - 1 and begin at 0 again.
+constexpr bool comes_before(std::int32_t one, std::int32_t other) noexcept {
+  auto ahead = (static_cast<std::uint32_t>(other) - static_cast<std::uint32_t>(one)) & 0x7fffffffu;
+  return ahead != 0 && ahead < 0x40000000u;
+}
+
 struct producer_batch {
   producer_id producer;
   producer_epoch epoch;

@@ -184,7 +184,31 @@ CAF_TEST(a leader that may be deposed calls no batch of a producer wrong) {
   w.end_lease(1);
   CAF_CHECK_EQUAL(send(1, 3), name(errc::not_leader));
   CAF_CHECK_EQUAL(send(2, 3), name(errc::none));
+  CAF_CHECK_EQUAL(send(2, 9), name(errc::not_enough_replicas)); // what is missing may still be on its way back
+  w.pass(10s);
   CAF_CHECK_EQUAL(send(2, 9), name(errc::out_of_order_sequence));
+}
+
+CAF_TEST(nobody begins behind what an earlier leader may still send back) {
+  workshop w{3};
+  w.make_topic({1, 2, 3});
+  auto send = [&](std::int64_t producer, std::int32_t sequence) {
+    auto count = w.mail(2).appended.size();
+    w.send_numbered(2, producer, sequence);
+    w.pass_until([&] { return w.mail(2).appended.size() > count; }, 1s);
+    return w.mail(2).appended.size() == count ? std::string{"no answer"} : std::string{name(w.mail(2).appended.back().code)};
+  };
+  w.cut_off(1);
+  w.send_numbered(1, 7, 0); // what the paused leader has taken, or will refuse when it wakes up
+  w.fence(1);
+  CAF_CHECK_EQUAL(w.leader(), 2);
+  CAF_CHECK_EQUAL(send(7, 1), name(errc::not_enough_replicas));
+  CAF_CHECK_EQUAL(send(7, 0), name(errc::none));
+  CAF_CHECK_EQUAL(send(7, 1), name(errc::none));
+  CAF_CHECK_EQUAL(send(8, 0), name(errc::none));
+  CAF_CHECK_EQUAL(send(9, 5), name(errc::not_enough_replicas));
+  w.pass(10s);
+  CAF_CHECK_EQUAL(send(9, 5), name(errc::none)); // it was forgotten, as it seems
 }
 
 CAF_TEST(what was cut off stays away though it was in segments) {
