@@ -13,6 +13,7 @@ import damage
 import failing_disk
 import failover
 import startup
+import whole_cluster
 
 
 def main():
@@ -23,11 +24,11 @@ def main():
     parser.add_argument("only", nargs="*")
     options = parser.parse_args()
     rows = []
-    for module in (startup, bad_input, damage, failing_disk, crash, failover):
+    for module in (startup, bad_input, damage, failing_disk, crash, failover, whole_cluster):
         cases = module.cases
-        given = [vars(options)] if module in (crash, failover) else []
+        given = [vars(options)] if module in (crash, failover, whole_cluster) else []
         chosen = [w for w in options.only if any(w in c.__name__ for c in cases.cases) or w == cases.title]
-        if options.only and not chosen or module is failover and not chosen:  # a cluster's are asked for by name
+        if options.only and not chosen or module in (failover, whole_cluster) and not chosen:  # a cluster's are asked for by name
             continue
         cases.run(*given, only=[] if cases.title in chosen else chosen)
         rows += cases.rows

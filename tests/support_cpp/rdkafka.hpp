@@ -31,12 +31,17 @@ using message = std::unique_ptr<rd_kafka_message_t, handle_end>;
   std::exit(2);
 }
 
+/// RDKAFKA_DEBUG=eos,msg,... in the environment makes every client talk.
 inline rd_kafka_conf_t* settings(std::initializer_list<std::pair<const char*, std::string>> values) {
   auto* conf = rd_kafka_conf_new();
   char error[512];
   for (const auto& [key, value] : values)
     if (rd_kafka_conf_set(conf, key, value.c_str(), error, sizeof error) != RD_KAFKA_CONF_OK)
       give_up(error);
+  if (const char* debug = std::getenv("RDKAFKA_DEBUG")) {
+    rd_kafka_conf_set(conf, "debug", debug, error, sizeof error);
+    rd_kafka_conf_set(conf, "log_level", "7", error, sizeof error);
+  }
   return conf;
 }
 

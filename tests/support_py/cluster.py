@@ -14,34 +14,57 @@ class Member(node.Node):
     def __init__(self, cluster, name, node_id):
         super().__init__(cluster.folder / name)
         self.cluster, self.name, self.node_id = cluster, name, node_id
-        self.peer_port = process.free_port()
+        self.port, self.peer_port = cluster.fresh_port(), cluster.fresh_port()
+        self.lines = []  # of its own in the file
+        self.admin = "off"  # or HOST:PORT
 
     def argv(self):
         return [node.BINARY, "node", str(self.cluster.file), "--name", self.name]
 
     def entry(self):
-        return "\n".join(["[[node]]", f'name = "{self.name}"', f"id = {self.node_id}", f'listen = "{self.address}"',
-                          f'peer_listener = "127.0.0.1:{self.peer_port}"', 'admin_listener = "off"',
+        serves = [] if 'roles = "controller"' in self.lines else [f'listen = "{self.address}"']
+        return "\n".join(["[[node]]", *self.lines, *serves, f'name = "{self.name}"', f"id = {self.node_id}",
+                          f'peer_listener = "127.0.0.1:{self.peer_port}"', 'admin_listener = "{self.admin}"',
                           f'data_directory = "{self.data}"', ""])
 
 
 class Cluster:
     """Started and stopped by hand or by `with`. Like a broker to whoever only wants an address and topics."""
 
-    def __init__(self, folder, nodes=3, settings=None):
+    def __init__(self, folder, nodes=3, settings=None, data=None, members=None, controllers=0):
+        """`data`: a folder for each; `members`: those of another one, which is told nothing; `controllers`: so many are nothing
+        else, and the others are no controllers."""
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.settings = dict(settings or {})
+        self.ports = set()
         self.file = self.folder / "cluster.toml"
-        self.members = [Member(self, f"n{i}", i) for i in range(1, nodes + 1)]
+        self.members = list(members) if members else [Member(self, f"n{i}", i) for i in range(1, nodes + 1)]
+        for member, folder in zip(self.members, data or []):
+            member.data = pathlib.Path(folder)
+        self.controllers = [Member(self, f"c{i}", 100 + i) for i in range(1, controllers + 1)]
+        for member in [*self.controllers, *(self.members if controllers else [])]:
+            member.lines = ['roles = "controller"' if member in self.controllers else 'roles = "broker"']
+        self.write()
+
+    def write(self, members=None):
+        """The file, as things are now."""
         top = [f"{key} = {value}" for key, value in self.settings.items()]
-        self.file.write_text("\n".join(top + [""] + [m.entry() for m in self.members]))
+        self.file.write_text("\n".join(top + [""] + [m.entry() for m in [*self.controllers, *(members or self.members)]]))
+
+    def fresh_port(self):
+        """One that no other member was given."""
+        port = process.free_port()
+        while port in self.ports:
+            port = process.free_port()
+        self.ports.add(port)
+        return port
 
     def __enter__(self):
         return self.start()
 
     def __exit__(self, *_):
-        for member in self.members:
+        for member in [*self.members, *self.controllers]:
             member.kill()
 
     @property
@@ -49,7 +72,7 @@ class Cluster:
         return ",".join(m.address for m in self.members)
 
     def start(self):
-        for member in self.members:
+        for member in [*self.controllers, *self.members]:
             member.launch()
         process.wait_until(lambda: all(m.answers() for m in self.members), 20, "first answers of all nodes", step_s=0.01)
         process.wait_until(lambda: self.brokers() == len(self.members), 20, "all nodes to be known as brokers", step_s=0.01)
