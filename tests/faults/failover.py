@@ -100,14 +100,14 @@ def start_load(made, folder, timeout_ms=120_000):
     return writers, meters
 
 
-def whole(made, topics):
+def whole(made, topics, deadline_s=60):
     """Every node answers and every partition has its three replicas in sync."""
     def is_whole():
         if any(not m.alive() for m in made.members):
             raise AssertionError("a node ended by itself: " + "".join(m.log_text()[-800:] for m in made.members if not m.alive()))
         states = [made.ask(lambda c: c.in_sync(t)) for t in topics]
         return all(s and all(leader > 0 and len(isr) == 3 for leader, isr in s.values()) for s in states)
-    process.wait_until(is_whole, 60, "three replicas in sync everywhere", step_s=0.02)
+    process.wait_until(is_whole, deadline_s, "three replicas in sync everywhere", step_s=0.02)
 
 
 def percentile(values, share):

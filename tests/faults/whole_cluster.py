@@ -271,3 +271,34 @@ def quorum_lost(_):
         writers.end()
         verdict = writers.verify()
     return f"creating a topic: error {error} after {waited:.1f} s; {verdict}"
+
+
+@cases.case
+def many_partitions(cycles):
+    """A third of 1,000, and of 9,000, partitions lose their leader at once: how long until all have another one."""
+    said = []
+    for count in (1000, 9000) if cycles["failover"] >= 50 else (1000,):
+        folder = pathlib.Path(process.workdir("many"))
+        with cluster.Cluster(folder / "cluster") as made:
+            began = time.monotonic()
+            made.create_topic("many", count)
+            created = time.monotonic() - began
+            process.wait_until(lambda: len(set(made.leaders("many").values())) == 3, 120, "three leaders")
+            controller = made.controller()
+            waits = []
+            for victim in (next(m for m in made.members if m.node_id != controller), made.member(controller)):
+                whole(made, ("many",), deadline_s=180)
+                victim.kill()
+                began = time.monotonic()
+                others = [m for m in made.members if m is not victim]
+                process.wait_until(lambda: all(leader not in (-1, victim.node_id) for leader in
+                                               made.leaders("many", of=others).values()), 120, "other leaders", step_s=0.01)
+                waits.append(time.monotonic() - began)
+                victim.launch()
+                began = time.monotonic()
+                whole(made, ("many",), deadline_s=180)
+                waits.append(time.monotonic() - began)
+        said.append(f"{count} partitions made in {created:.1f} s; a broker killed: others lead in {waits[0]:.2f} s, in sync again after "
+                    f"{waits[1]:.1f} s; the controller killed: {waits[2]:.2f} s and {waits[3]:.1f} s")
+        print(f"  {said[-1]}", flush=True)
+    return "; ".join(said) + f"; load average {os.getloadavg()[0]:.1f}"
