@@ -96,7 +96,10 @@ struct simulated_network::shared {
 
   void send(node_id from, const peer_send& message) {
     auto link = connections.find(pair_of(from, message.to));
-    if (link == connections.end() || link->second.number == 0 || link->second.deaf.count(message.to))
+    auto lost = link == connections.end() || link->second.number == 0 || link->second.deaf.count(message.to);
+    if (look)
+      look(from, message, lost);
+    if (lost)
       return;
     std::string joined;
     for (auto& part : message.body)
@@ -139,6 +142,7 @@ struct simulated_network::shared {
   std::set<pair_of_nodes> cuts;
   std::uint64_t connections_made = 0;
   std::uint64_t delivered = 0;
+  std::function<void(node_id, const peer_send&, bool)> look;
 };
 
 class simulated_gate_state {
@@ -276,6 +280,10 @@ void simulated_network::heal(node_id a, node_id b) {
 void simulated_network::heal_all() {
   for (auto& [a, b] : std::exchange(shared_->cuts, {}))
     heal(a, b);
+}
+
+void simulated_network::on_send(std::function<void(node_id from, const peer_send& what, bool is_lost)> look) {
+  shared_->look = std::move(look);
 }
 
 std::uint64_t simulated_network::delivered() const { return shared_->delivered; }

@@ -9,6 +9,7 @@
 #include "runtime/base/random.hpp"
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -61,6 +62,8 @@ public:
   void heal_all();
 
   std::uint64_t delivered() const;
+  /// Called for each message that is sent, for people who look for faults.
+  void on_send(std::function<void(node_id from, const peer_send& what, bool is_lost)> look);
 
 private:
   friend class simulated_gate_state;

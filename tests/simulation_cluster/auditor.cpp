@@ -114,7 +114,7 @@ void auditor::on_records(const wire::fetch_response::partition_data& part) {
   if (is_over(part.error_code))
     return;
   auto& where = left_.front();
-  records_read event{where, -1, position_, 0, 0, true, {}, world_.told.in(where, to_.epoch)};
+  records_read event{where, -1, position_, 0, 0, true, {}, shown_by_leader(where, to_.epoch)};
   read_records(part, world_.known, event);
   world_.checks.on(event);
   if (event.records.empty()) {

@@ -28,7 +28,7 @@ struct leader_told {
 /// A node has applied the metadata up to here.
 struct metadata_seen {
   int node = 0; ///< its place in the plan
-  int life = 0;
+  int observer = 0;
   metadata::image_ptr image;
 };
 

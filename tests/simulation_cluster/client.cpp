@@ -99,6 +99,10 @@ client::route client::route_to(const place& where) const {
   return found == routes_.end() ? route{} : found->second;
 }
 
+snapshot client::shown_by_leader(const place& where, std::int32_t epoch) {
+  return world_.drawn.partition_deaths ? snapshot{} : world_.told.in(where, epoch);
+}
+
 void client::refresh_routes() {
   auto now = world_.clock.ms();
   if (asking_ || now < refresh_at_ms_ || (!stale_ && !random_.one_in(100)))

@@ -75,6 +75,9 @@ protected:
   void routes_are_stale() { stale_ = true; }
   std::size_t unanswered(int node) const { return links_[static_cast<std::size_t>(node)].wire.unanswered(); }
   bool waits_for_answers() const;
+  /// The least that a leader may show in answers to Fetch. One whose actor has begun anew may lag behind what it has shown
+  /// until its followers have spoken, as a new leader may; only of ListOffsets more is asked (KIP-207).
+  snapshot shown_by_leader(const place& where, std::int32_t epoch);
 
   void note(const std::string& line) { world_.report.note(name_ + ": " + line); }
   void wrong(const std::string& why) { world_.report.fail(outcome::correctness, name_ + ": " + why); }

@@ -60,7 +60,7 @@ void consumer::fetch(int node) {
     part.current_leader_epoch = to.epoch;
     part.fetch_offset = positions_[where];
     part.partition_max_bytes = static_cast<std::int32_t>(random_.one_in(2) ? 1 + random_.below(4'000) : 1'000'000);
-    asked.push_back({where, part.fetch_offset, to.epoch, world_.told.in(where, to.epoch)});
+    asked.push_back({where, part.fetch_offset, to.epoch, shown_by_leader(where, to.epoch)});
   }
   if (asked.empty() || !link_to(node))
     return;

@@ -21,12 +21,13 @@ struct options {
   unsigned seconds = 120;
   std::uint64_t failures_max = 5;
   bool verbose = false;
+  bool messages = false;
   bool twice = false;
 };
 
 int run_one(std::uint64_t seed, const options& wanted) {
   auto drawn = cluster::draw_plan(seed, wanted.fault_time_s * 1'000);
-  auto result = cluster::world{drawn, wanted.verbose}.run();
+  auto result = cluster::world{drawn, wanted.verbose, wanted.messages}.run();
   if (result.what == outcome::good && wanted.twice && cluster::world{drawn, false}.run().trace != result.trace) {
     result.what = outcome::correctness;
     result.why = "two runs of the seed differ";
@@ -82,6 +83,7 @@ int main(int argc, char** argv) {
   app.add_option("--timeout", wanted.seconds, "the most seconds that a seed may take")->capture_default_str();
   app.add_option("--failures", wanted.failures_max, "stop after so many bad seeds")->capture_default_str();
   app.add_flag("--verbose", wanted.verbose, "print the history");
+  app.add_flag("--messages", wanted.messages, "... with what the nodes say to each other");
   app.add_flag("--twice", wanted.twice, "run each seed twice: both must go the same way");
   seed_range seeds;
   try {

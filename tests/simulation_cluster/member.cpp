@@ -85,7 +85,7 @@ bool member::start() {
 void member::observe() {
   if (observer_)
     caf::anon_send_exit(observer_, caf::exit_reason::user_shutdown);
-  parts_.jobs.as(number_, [&] { observer_ = parts_.system.spawn(observer, supervisor_, watched_); });
+  parts_.jobs.as(number_, [&] { observer_ = parts_.system.spawn(observer, supervisor_, ++observers_, watched_); });
 }
 
 void member::settle() {

@@ -88,6 +88,7 @@ private:
   std::string why_;
   int lives_ = 0;
   int disks_ = 0;
+  int observers_ = 0;
   std::vector<std::weak_ptr<pipe>> pipes_;
 };
 

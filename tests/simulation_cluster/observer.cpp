@@ -3,7 +3,7 @@
 namespace troupe::simulation::cluster {
 
 observer_actor::behavior_type observer(observer_actor::stateful_pointer<observer_state> self,
-                                       node_supervisor_actor node, observations what) {
+                                       node_supervisor_actor node, int number, observations what) {
   auto ignore = [](const caf::error&) {};
   self->request(node, caf::infinite, find_child{"metadata_cache"})
       .then(
@@ -20,7 +20,7 @@ observer_actor::behavior_type observer(observer_actor::stateful_pointer<observer
           },
           ignore);
   return {
-      [what](const metadata_update& m) { what.metadata(m.image); },
+      [what, number](const metadata_update& m) { what.metadata(number, m.image); },
       [what](const quorum_leader& m) { what.leader(m); },
   };
 }

@@ -9,7 +9,8 @@
 namespace troupe::simulation::cluster {
 
 struct observations {
-  std::function<void(const metadata::image_ptr&)> metadata = [](const metadata::image_ptr&) {};
+  /// `observer` counts who looks: each is told everything in order, but two are not in step.
+  std::function<void(int observer, const metadata::image_ptr&)> metadata = [](int, const metadata::image_ptr&) {};
   std::function<void(const quorum_leader&)> leader = [](const quorum_leader&) {};
 };
 
@@ -20,6 +21,6 @@ struct observer_state {
 };
 
 observer_actor::behavior_type observer(observer_actor::stateful_pointer<observer_state> self,
-                                       node_supervisor_actor node, observations what);
+                                       node_supervisor_actor node, int number, observations what);
 
 } // namespace troupe::simulation::cluster

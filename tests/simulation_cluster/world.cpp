@@ -3,6 +3,7 @@
 #include "tests/simulation_cluster/admin.hpp"
 #include "tests/simulation_cluster/auditor.hpp"
 #include "tests/simulation_cluster/consumer.hpp"
+#include "tests/simulation_cluster/peer_words.hpp"
 #include "tests/simulation_cluster/producer.hpp"
 
 #include <algorithm>
@@ -31,7 +32,7 @@ simulated::simulated_network::settings network_of(const plan& drawn) {
 
 } // namespace
 
-world::world(const plan& drawn, bool verbose)
+world::world(const plan& drawn, bool verbose, bool messages)
     : plan_(drawn), report_(verbose), system_(for_testing(config_)), jobs_(system_), clock_(jobs_.scheduler().clock()),
       network_(system_, drawn.seed ^ 0x4e7, network_of(drawn)), random_(drawn.seed ^ 0x5eed), checks_(known_, report_),
       cluster_checks_(report_),
@@ -40,14 +41,18 @@ world::world(const plan& drawn, bool verbose)
   jobs_.scheduler().advance_time(up_for);
   for (int i = 0; i < static_cast<int>(plan_.nodes.size()); ++i) {
     observations watched;
-    watched.metadata = [this, i](const metadata::image_ptr& image) {
-      cluster_checks_.on(metadata_seen{i, nodes_[static_cast<std::size_t>(i)]->lives(), image});
+    watched.metadata = [this, i](int observer, const metadata::image_ptr& image) {
+      cluster_checks_.on(metadata_seen{i, observer, image});
       faults_.learn(image);
     };
     watched.leader = [this, i](const quorum_leader& leader) { cluster_checks_.on(quorum_leader_seen{i, leader}); };
     nodes_.push_back(std::make_unique<member>(
         member_parts{system_, jobs_, network_, clock_, plan_, report_}, i, std::move(watched)));
   }
+  if (messages)
+    network_.on_send([this](node_id from, const peer_send& what, bool is_lost) {
+      report_.note(describe(from, what) + (is_lost ? " LOST" : ""));
+    });
   make_clients();
 }
 

@@ -23,7 +23,8 @@ struct run_result {
 
 class world {
 public:
-  world(const plan& drawn, bool verbose);
+  /// `messages`: the history shows what nodes say to each other, too.
+  world(const plan& drawn, bool verbose, bool messages = false);
   ~world();
 
   run_result run();

@@ -16,10 +16,10 @@ public:
   void on(const metadata_seen& event) override {
     auto version = event.image->version();
     auto& last = last_[event.node];
-    if (last.life == event.life && version < last.version)
+    if (last.observer == event.observer && version < last.version)
       wrong("agreement: the metadata of node " + std::to_string(event.node) + " went back from version "
             + std::to_string(last.version.value()) + " to " + std::to_string(version.value()));
-    last = {event.life, version};
+    last = {event.observer, version};
     if (version == metadata::metadata_version{})
       return;
     auto checksum = crc32c(metadata::encode_snapshot(*event.image).view());
@@ -31,7 +31,7 @@ public:
 
 private:
   struct seen {
-    int life = 0;
+    int observer = 0;
     metadata::metadata_version version;
   };
   std::map<int, seen> last_;
