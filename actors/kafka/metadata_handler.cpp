@@ -7,6 +7,7 @@
 #include "runtime/wire/error_code.hpp"
 #include "runtime/wire/metadata.hpp"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string_view>
@@ -21,6 +22,8 @@ using wire::metadata_response;
 
 constexpr wire::api_version empty_means_all_until = 0;
 constexpr auto creation_timeout = std::chrono::milliseconds{5'000};
+/// How long who leads may be about to change.
+constexpr auto settling_timeout = std::chrono::milliseconds{500};
 
 class metadata_operation final : public operation {
 public:
@@ -29,7 +32,16 @@ public:
       request_.topics.reset();
   }
 
+  // Clients that are told of a leader that is no more, or is none any more, go there, fail, and wait before they ask again.
   void start(const operation_context& context) {
+    if ((settles_ = knows_too_little(context) || loses_leaders(context)))
+      context.wake_after(settling_timeout);
+    else
+      begin(context);
+  }
+
+  void begin(const operation_context& context) {
+    settles_ = false;
     metadata::create_topics missing;
     if (request_.topics && request_.allow_auto_topic_creation && context.environment.options->auto_create_topics)
       for (auto& topic : *request_.topics)
@@ -56,12 +68,19 @@ public:
   }
 
   void on_view(const operation_context& context) override {
+    if (settles_) {
+      if (!knows_too_little(context) && !loses_leaders(context))
+        begin(context);
+      return;
+    }
     if (replied_ && !done_ && context.view.image->version() >= version_)
       complete(context);
   }
 
   void on(const operation_context& context, request_deadline&) override {
-    if (!done_)
+    if (settles_)
+      begin(context);
+    else if (!done_)
       complete(context);
   }
 
@@ -72,6 +91,36 @@ public:
   }
 
 private:
+  /// This node was paused or cut off, perhaps, and has not heard yet that others lead what it led.
+  static bool knows_too_little(const operation_context& context) {
+    auto& environment = context.environment;
+    auto* self = context.view.image->find_broker(environment.options->self);
+    return environment.lease && self && !self->fenced && !environment.lease->holds(environment.clock->monotonic_ns());
+  }
+
+  /// A node that leads some of it was lost a moment ago.
+  bool loses_leaders(const operation_context& context) const {
+    auto& environment = context.environment;
+    auto lost = environment.lost ? environment.lost->lately(environment.clock->monotonic_ns())
+                                 : std::map<node_id, std::int64_t>{};
+    if (lost.empty())
+      return false;
+    auto has_lost_leader = [&](const metadata::topic& topic) {
+      return std::any_of(topic.partitions.begin(), topic.partitions.end(),
+                         [&](auto& partition) { return lost.contains(partition.leader); });
+    };
+    bool any = false;
+    if (!request_.topics)
+      context.view.image->for_each_topic([&](const metadata::topic& topic) { any = any || has_lost_leader(topic); });
+    else
+      for (auto& wanted : *request_.topics) {
+        auto found = wanted.topic_id.is_zero() ? find_topic(context.view, wanted.name.value_or(""))
+                                               : find_topic(context.view, wanted.topic_id);
+        any = any || (found.topic && has_lost_leader(*found.topic));
+      }
+    return any;
+  }
+
   void complete(const operation_context& context) {
     done_ = true;
     auto& image = *context.view.image;
@@ -132,6 +181,7 @@ private:
   std::optional<live_brokers> live_; ///< once it is answered
   std::map<std::string, errc, std::less<>> created_; ///< what became of the topics that were not there
   metadata::metadata_version version_;
+  bool settles_ = false; ///< it has not begun
   bool replied_ = false;
   bool done_ = false;
 };

@@ -4,6 +4,8 @@
 // A session owns no socket and no thread: a connection (CAF broker) or, in tests, a plain actor feeds it.
 #pragma once
 
+#include "actors/interface/broker_lease.hpp"
+#include "actors/interface/lost_peers.hpp"
 #include "actors/kafka/fetch_sessions.hpp"
 #include "actors/kafka/kafka_metrics.hpp"
 #include "actors/kafka/operation.hpp"
@@ -52,6 +54,8 @@ struct session_environment {
   std::shared_ptr<kafka_metrics> metrics = kafka_metrics::unwatched();
   std::shared_ptr<fetch_session_cache> fetch_sessions; ///< null: none are kept
   std::shared_ptr<const session_options> options;
+  std::shared_ptr<const broker_lease> lease; ///< null: nobody else could lead what this node leads
+  std::shared_ptr<const lost_peers> lost;    ///< null: there are no others
   session_client self; ///< where replies are sent to; set by whoever hosts the session
 };
 

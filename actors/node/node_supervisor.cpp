@@ -69,6 +69,7 @@ void node_supervisor_state::start_storage() {
   if (gate_) {
     settings.controller = controller_;
     environment.lease = lease_;
+    environment.lost = lost_;
   }
   settings.plays_from = registered_at_;
   settings.defaults = parts.defaults;
@@ -138,6 +139,10 @@ node_supervisor_state::session_environment(std::shared_ptr<const kafka::session_
   environment.metrics = metrics_;
   environment.fetch_sessions = fetch_sessions_;
   environment.options = std::move(options);
+  if (gate_) {
+    environment.lease = lease_;
+    environment.lost = lost_;
+  }
   return environment;
 }
 

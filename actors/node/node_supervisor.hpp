@@ -161,6 +161,7 @@ private:
   std::vector<restartable> restartables_;
   peer_gate_actor gate_; ///< null: a node that is alone
   broker_lease_ptr lease_ = std::make_shared<broker_lease>();
+  lost_peers_ptr lost_ = std::make_shared<lost_peers>();
   controller_actor controller_;
   broker_registration_actor registration_;
   metadata_cache_actor cache_;

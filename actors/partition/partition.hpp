@@ -5,6 +5,7 @@
 #pragma once
 
 #include "actors/interface/broker_lease.hpp"
+#include "actors/interface/lost_peers.hpp"
 #include "actors/partition/cache_budget.hpp"
 #include "actors/partition/disk_messages.hpp"
 #include "runtime/base/clock.hpp"
@@ -32,6 +33,7 @@ struct partition_environment {
   std::shared_ptr<cache_budget> cache;
   node_id self;
   peer_gate_actor gate;               ///< null: the node has no peers
+  lost_peers_ptr lost;                ///< null: nobody asks
   std::shared_ptr<const broker_lease> lease; ///< null: nobody else could lead what it leads
   std::int64_t lag_max_ms = 30'000;   ///< replica.lag.time.max.ms
   storage::log_options log; ///< what no topic says for itself: when to flush, how long producers are remembered
@@ -145,11 +147,14 @@ private:
   void send_order(std::optional<storage::flush_request> order);
   void account_for_memory();
   void show() const;
+  void show_followers() const;
   void touch();
   errc check_epoch(leader_epoch asked) const;
 
   // partition_fetch.cpp
+  errc check_reader(const fetch_request& request) const;
   void wait_for_more(const fetch_request& request);
+  void wake_readers();
   void find_time(request_tag tag, timestamp_ms timestamp, offset from, const partition_client& reply_to);
   void find_max_timestamp(const list_offset_request& request);
   void answer(const partition_client& to, list_offset_reply reply);

@@ -79,10 +79,12 @@ void partition_manager_state::refuse(node_id to, const replication::replica_fetc
 }
 
 void partition_manager_state::on_peer_status(const peer_status& status) {
-  if (status.connected)
-    connected_.insert(status.node);
-  else
-    connected_.erase(status.node);
+  auto was_connected = status.connected ? !connected_.insert(status.node).second : connected_.erase(status.node) > 0;
+  auto& lost = settings_.environment.lost;
+  if (lost && status.connected)
+    lost->found(status.node);
+  else if (lost && was_connected)
+    lost->lost(status.node, settings_.environment.clock->monotonic_ns());
   for (auto& [name, child] : children_) {
     auto* state = child ? next_.image->find_partition(name) : nullptr;
     if (state && state->replicas.size() > 1)

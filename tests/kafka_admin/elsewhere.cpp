@@ -3,6 +3,7 @@
 
 #include "runtime/wire/error_code.hpp"
 #include "runtime/wire/fetch.hpp"
+#include "runtime/wire/metadata.hpp"
 #include "runtime/wire/produce.hpp"
 
 #include <limits>
@@ -49,6 +50,19 @@ struct fixture : kafka_node {
     request.topic_data.push_back({"t", id(), {{0, bytes::copy_of("any")}}});
     return request;
   }
+
+  wire::metadata_request metadata(bool of_all = false) const {
+    wire::metadata_request request;
+    if (!of_all)
+      request.topics.emplace().push_back({{}, "t"});
+    return request;
+  }
+
+  static std::int32_t leader_in(const wire::metadata_response& answer) {
+    return answer.topics.at(0).partitions.at(0).leader_id;
+  }
+
+  metadata::broker_epoch second() const { return core.image()->find_broker(node_id{2})->epoch; }
 
   std::uint64_t incarnations = 0;
 };
@@ -97,6 +111,54 @@ CAF_TEST(each node is listed once and one that nobody can reach is not) {
   register_second(true);
   auto answer = call<fetch_response>(fetch(), 16);
   CAF_CHECK(answer.node_endpoints.empty());
+}
+
+CAF_TEST(who asks for a leader that was lost a moment ago is told when there is another one) {
+  CAF_CHECK_EQUAL(leader_in(call<wire::metadata_response>(metadata(), 9)), 2);
+  lost->lost(node_id{2}, clock.monotonic_ns());
+  for (auto of_all : {false, true}) {
+    decide(metadata::unfence_broker{node_id{2}, second()});
+    show();
+    send(metadata(of_all), 9);
+    CAF_CHECK(!has_answer());
+    show(); // nothing that matters
+    CAF_CHECK(!has_answer());
+    decide(metadata::fence_broker{node_id{2}, second()});
+    show();
+    CAF_REQUIRE(has_answer());
+    CAF_CHECK_EQUAL(leader_in(take<wire::metadata_response>()), -1);
+  }
+}
+
+CAF_TEST(who asks for a lost leader is told in time what is known) {
+  lost->lost(node_id{2}, clock.monotonic_ns());
+  send(metadata(), 9);
+  CAF_CHECK(!has_answer());
+  request_deadline over{{session->requests() - 1, 0}};
+  session->on(over);
+  CAF_REQUIRE(has_answer());
+  CAF_CHECK_EQUAL(leader_in(take<wire::metadata_response>()), 2);
+  // What does not concern a lost leader, or one that is back, is told at once.
+  metadata::new_topic wanted;
+  wanted.name = "mine";
+  wanted.assignments.push_back({partition_id{0}, {node_id{1}}});
+  decide(metadata::create_topics{{std::move(wanted)}, false});
+  show();
+  auto mine = metadata();
+  mine.topics->at(0).name = "mine";
+  CAF_CHECK_EQUAL(leader_in(call<wire::metadata_response>(mine, 9)), 1);
+  lost->found(node_id{2});
+  CAF_CHECK_EQUAL(leader_in(call<wire::metadata_response>(metadata(), 9)), 2);
+}
+
+CAF_TEST(a node that may have missed something tells no leaders before it has heard it) {
+  lease->end();
+  send(metadata(), 9);
+  CAF_CHECK(!has_answer());
+  decide(metadata::fence_broker{node_id{1}, core.image()->find_broker(node_id{1})->epoch});
+  show(); // it was taken for dead: what it knows is new
+  CAF_REQUIRE(has_answer());
+  CAF_CHECK_EQUAL(leader_in(take<wire::metadata_response>()), 2);
 }
 
 CAF_TEST(no alarm of a fetch is set for longer than five minutes) {

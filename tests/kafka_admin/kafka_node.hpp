@@ -7,6 +7,7 @@
 #include "actors/kafka/session.hpp"
 #include "runtime/base/check.hpp"
 
+#include <limits>
 #include <memory>
 #include <string>
 #include <utility>
@@ -42,6 +43,9 @@ struct kafka_node : test_coordinator_fixture<> {
     environment.clock = &clock;
     environment.budget = std::make_shared<kafka::byte_budget>();
     environment.options = std::move(options);
+    lease->extend(std::numeric_limits<std::int64_t>::max());
+    environment.lease = lease;
+    environment.lost = lost;
     environment.controller = sys.spawn(asked_controller, asked);
     environment.self = caf::actor_cast<session_client>(sys.spawn(deaf_client));
     session = std::make_unique<kafka::session>(environment, std::make_shared<broker_view>());
@@ -137,6 +141,8 @@ struct kafka_node : test_coordinator_fixture<> {
   }
 
   stopped_clock clock;
+  broker_lease_ptr lease = std::make_shared<broker_lease>();
+  lost_peers_ptr lost = std::make_shared<lost_peers>();
   std::shared_ptr<std::vector<controller_request>> asked = std::make_shared<std::vector<controller_request>>();
   metadata::controller_core core;
   metadata::metadata_version version{0};
