@@ -58,10 +58,10 @@ faults: build ## kill -9, power cuts, damage, full disks
 	@$(call programs,faults)
 	@tests/faults/run.sh
 
-failover: build ## a cluster of three that loses its members under load; FAILOVERS=200 says how often
+failover: build ## a cluster under deaths, pauses, power cuts, black holes; FAILOVERS=200, CUTS=50 say how often
 	@$(install) faults
 	@$(call programs,faults)
-	@tests/faults/run.sh failover
+	@tests/faults/run.sh failover cluster
 
 fuzz: ## every decoder under libFuzzer, 30 seconds each from its corpus
 	@$(install) fuzz

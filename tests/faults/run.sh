@@ -1,6 +1,7 @@
 #!/bin/bash
 # `make faults`: deaths, power cuts, failing disks, damaged files and hostile clients against a real node.
-#   CYCLES=200 (kill -9)  CUTS=50 (power cuts)  SEED=n;  arguments: parts of the names of cases
+#   CYCLES=200 (kill -9)  CUTS=50 (power cuts)  FAILOVERS=200 (members of a cluster)  SEED=n;  arguments: parts of the names
+#   of cases. `failover` and `cluster` are all that needs several nodes; they are asked for by name.
 # Needs build/release; root for what mounts file systems (skipped, loudly, without).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
