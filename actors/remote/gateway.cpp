@@ -113,9 +113,16 @@ void gateway_state::on_down(const caf::down_msg& down) {
   if (control_ && control_.address() == down.source)
     lose_control();
   else if (routes_->on_down(down))
-    publish();
+    lose_broker();
   else
     std::erase_if(subscribers_, [&](auto& one) { return one.address() == down.source; });
+}
+
+// If it is dead, others lead what it led: at once, or as soon as the one that is asked has heard of it.
+void gateway_state::lose_broker() {
+  publish();
+  refresh(false);
+  refresh(true);
 }
 
 // Whoever monitors stays in memory as long as the one that is monitored, until he says that he is done.

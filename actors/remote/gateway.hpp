@@ -92,6 +92,7 @@ public:
   void end(const caf::error& why);
   /// Asks for metadata, or sees to it that they are asked for again. A moment later if `later`.
   void refresh(bool later);
+  void lose_broker();
 
 private:
   /// Something was changed, and is told once the view shows it.
