@@ -12,8 +12,10 @@ namespace troupe {
 namespace {
 
 constexpr auto tick_interval = std::chrono::milliseconds{raft_tick_ms};
-/// A leader that is known to be dead is followed by whoever asks first: not all at the same moment.
-constexpr std::uint64_t campaign_wait_max_ms = 50;
+/// A leader that is known to be dead is followed by whoever asks first: one after the other, and not before all have
+/// heard of it.
+constexpr std::uint64_t campaign_wait_ms = 5;
+constexpr std::uint64_t campaign_step_ms = 25;
 /// Nothing was appended for so long: the log is sealed.
 constexpr auto idle_after = std::chrono::milliseconds{1'000};
 constexpr auto retry_when_full = std::chrono::milliseconds{100};
@@ -94,9 +96,16 @@ void raft_driver_state::on_peer_status(const peer_status& status) {
   if (status.connected || !status.refused)
     return;
   if (core_->current().leader == status.node)
-    self_->delayed_send(self_, std::chrono::milliseconds{random_.below(campaign_wait_max_ms)}, raft_campaign{});
+    self_->delayed_send(self_, campaign_wait(status.node), raft_campaign{});
   core_->lost(status.node);
   arm();
+}
+
+std::chrono::milliseconds raft_driver_state::campaign_wait(node_id dead) {
+  auto& voters = core_->members().voters;
+  auto before = std::count_if(voters.begin(), voters.end(), [&](auto& v) { return v.node < node_ && v.node != dead; });
+  return std::chrono::milliseconds{campaign_wait_ms + random_.below(campaign_wait_ms)
+                                   + campaign_step_ms * static_cast<std::uint64_t>(before)};
 }
 
 void raft_driver_state::campaign() {

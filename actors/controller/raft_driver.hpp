@@ -8,6 +8,7 @@
 #include "actors/controller/raft_storage.hpp"
 #include "runtime/base/random.hpp"
 
+#include <chrono>
 #include <memory>
 #include <optional>
 
@@ -37,6 +38,7 @@ public:
 
 private:
   void arm();
+  std::chrono::milliseconds campaign_wait(node_id dead);
   void expect_idleness();
   void wait_for_room(const error& why, bool is_known);
   result<void> seal();

@@ -210,7 +210,7 @@ CAF_TEST(when the leaders process ends the log goes on at once) {
   stop(before);
   auto waited = wait_for_leader();
   CAF_MESSAGE(waited << " ms");
-  CAF_CHECK(waited <= 80);
+  CAF_CHECK(waited <= 20);
   auto after = leader();
   CAF_CHECK(after != before);
   propose(after, "b");
