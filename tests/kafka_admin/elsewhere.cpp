@@ -161,6 +161,50 @@ CAF_TEST(a node that may have missed something tells no leaders before it has he
   CAF_CHECK_EQUAL(leader_in(take<wire::metadata_response>()), 2);
 }
 
+CAF_TEST(a produce is answered in time whatever becomes of its partition) {
+  auto partition = caf::actor_cast<partition_actor>(sys.spawn(deaf_client));
+  auto other = caf::actor_cast<partition_actor>(sys.spawn(deaf_client));
+  auto show_with = [&](const partition_actor& route) {
+    auto view = std::make_shared<broker_view>();
+    view->image = core.image();
+    if (route)
+      view->set_routes(id(), std::make_shared<std::vector<partition_actor>>(1, route));
+    session->on(view_update{view});
+  };
+  auto outcome = [&] { return take<produce_response>().responses.at(0).partition_responses.at(0).error_code; };
+  auto request = produce();
+  request.timeout_ms = 1'500;
+  show_with(partition);
+  // It never answers.
+  send(request, 9);
+  clock.now_ns += 1'499 * ns_per_ms;
+  session->tick();
+  CAF_CHECK(!has_answer());
+  clock.now_ns += ns_per_ms;
+  session->tick();
+  CAF_REQUIRE(has_answer());
+  CAF_CHECK_EQUAL(outcome(), wire::number(wire::error_code::request_timed_out));
+  // It is started anew, and knows nothing of what its predecessor was asked.
+  send(request, 9);
+  show_with(partition);
+  CAF_CHECK(!has_answer());
+  show_with(other);
+  CAF_REQUIRE(has_answer());
+  CAF_CHECK_EQUAL(outcome(), elsewhere);
+  // It is led elsewhere.
+  send(request, 9);
+  show_with({});
+  CAF_REQUIRE(has_answer());
+  CAF_CHECK_EQUAL(outcome(), elsewhere);
+  // What comes too late is for nobody.
+  append_reply late;
+  late.tag = {session->requests() - 1, 0};
+  session->on(late);
+  CAF_CHECK(!has_answer());
+  for (auto& one : {partition, other})
+    anon_send_exit(one, caf::exit_reason::user_shutdown);
+}
+
 CAF_TEST(no alarm of a fetch is set for longer than five minutes) {
   auto view = std::make_shared<broker_view>();
   view->image = core.image();

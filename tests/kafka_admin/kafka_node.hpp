@@ -18,7 +18,8 @@ namespace troupe {
 class stopped_clock final : public clock_port {
 public:
   timestamp_ms wall() const override { return timestamp_ms{1}; }
-  std::int64_t monotonic_ns() const override { return 1; }
+  std::int64_t monotonic_ns() const override { return now_ns; }
+  std::int64_t now_ns = 1;
 };
 
 /// Keeps what it is asked.
