@@ -22,12 +22,28 @@ struct broker_view {
   metadata::image_ptr image = metadata::metadata_image::empty();
   route_map routes; ///< a copy costs nothing
 
-  void set_routes(const topic_id& topic, topic_routes to) { route_editor{routes}.set(topic, std::move(to)); }
-  void erase_routes(const topic_id& topic) { route_editor{routes}.erase(topic); }
+  /// Those of which there is a replica here that follows, in the same way.
+  route_map followers;
 
-  /// Null if the partition is not on this node.
+  void set_routes(const topic_id& topic, topic_routes to) { route_editor{routes}.set(topic, std::move(to)); }
+  void set_followers(const topic_id& topic, topic_routes to) { route_editor{followers}.set(topic, std::move(to)); }
+  void erase_routes(const topic_id& topic) {
+    route_editor{routes}.erase(topic);
+    route_editor{followers}.erase(topic);
+  }
+
+  /// Null if the partition is not led here.
   const partition_actor* find(const topic_id& topic, std::int32_t partition) const {
-    auto* found = routes.find(topic);
+    return find(routes, topic, partition);
+  }
+  /// Null if no replica here follows.
+  const partition_actor* find_follower(const topic_id& topic, std::int32_t partition) const {
+    return find(followers, topic, partition);
+  }
+
+private:
+  static const partition_actor* find(const route_map& in, const topic_id& topic, std::int32_t partition) {
+    auto* found = in.find(topic);
     if (!found || partition < 0 || static_cast<std::size_t>(partition) >= (*found)->size())
       return nullptr;
     auto& actor = (**found)[static_cast<std::size_t>(partition)];

@@ -128,6 +128,7 @@ struct fetch_request {
   /// If less than this is returned, a fetch_wakeup follows when there is more; 0: never.
   std::uint32_t wake_below_bytes = 0;
   partition_client reply_to;
+  bool any_replica = false; ///< a follower may answer, with what it knows to be committed (KIP-392)
 };
 
 /// What a timestamp stands for in list_offset_request, beside a time in milliseconds.

@@ -3,12 +3,14 @@
 #include "actors/kafka/fetch_trim.hpp"
 #include "actors/kafka/handlers.hpp"
 #include "actors/kafka/leader_hints.hpp"
+#include "actors/kafka/replica_choice.hpp"
 #include "actors/kafka/session.hpp"
 #include "actors/kafka/topic_lookup.hpp"
 #include "runtime/wire/error_code.hpp"
 #include "runtime/wire/fetch.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include <caf/send.hpp>
 
@@ -23,6 +25,7 @@ constexpr std::int8_t read_committed = 1;
 constexpr wire::api_version zstd_fetched_since = 10;
 /// An alarm keeps a connection that has ended in memory until it is due: longer than that nobody waits at a time.
 constexpr std::int32_t wait_max_ms = 5 * 60 * 1000;
+constexpr wire::api_version racks_since = 11;   ///< KIP-392
 constexpr wire::api_version leaders_since = 16; ///< KIP-951; clients of older versions don't expect them
 
 class fetch_operation final : public operation {
@@ -77,7 +80,7 @@ public:
     if (done_)
       return;
     for (auto& part : parts_) {
-      auto [partition, code] = find_partition(context.view, topic_of(context, part), part.wanted->partition);
+      auto [partition, code] = find_replica(context, topic_of(context, part), part.wanted->partition);
       if (code == errc::none && (part.asked == 0 || part.asked == (*partition)->id()))
         continue;
       refuse(context, part, code == errc::none ? errc::not_leader : code);
@@ -120,6 +123,7 @@ private:
     fetch_reply answer;
     wire::leader_id_and_epoch leader; ///< if it is not here
     caf::actor_id asked = 0;          ///< whose reply is due; 0: nobody's
+    std::optional<node_id> nearest{}; ///< from whom it should be read
   };
 
   topic_match topic_of(const operation_context& context, const part& p) const {
@@ -129,7 +133,7 @@ private:
   void ask(const operation_context& context, std::size_t index) {
     auto& part = parts_[index];
     auto topic = topic_of(context, part);
-    auto [partition, code] = find_partition(context.view, topic, part.wanted->partition);
+    auto [partition, code] = find_replica(context, topic, part.wanted->partition);
     if (code == errc::none && version_ < zstd_fetched_since && holds_zstd(*topic.topic))
       code = errc::unsupported_compression;
     if (code != errc::none) {
@@ -138,17 +142,41 @@ private:
     }
     if (std::exchange(part.asked, (*partition)->id()) == 0)
       ++asked_;
+    part.nearest = nearest(context, topic, part.wanted->partition);
     auto max_bytes = std::min({request_.max_bytes, part.wanted->partition_max_bytes,
                                static_cast<std::int32_t>(context.environment.options->fetch_max_bytes)});
     if (memory_->is_tight())
       max_bytes = std::min(max_bytes, static_cast<std::int32_t>(fetch_tight_bytes));
+    if (part.nearest)
+      max_bytes = 0; // the leader only says whether the offset is good
     caf::anon_send(*partition, ::troupe::fetch_request{context.part(index),
                                                        offset{part.wanted->fetch_offset},
                                                        leader_epoch{part.wanted->current_leader_epoch},
                                                        static_cast<std::uint32_t>(std::max(max_bytes, 0)),
-                                                       true,
-                                                       wake_below(),
-                                                       context.environment.self});
+                                                       !part.nearest,
+                                                       part.nearest ? 0 : wake_below(),
+                                                       context.environment.self,
+                                                       says_rack()});
+  }
+
+  /// Only clients that say their rack know that a follower may answer.
+  bool says_rack() const { return version_ >= racks_since && !request_.rack_id.empty(); }
+
+  /// The leader, or for a client that says its rack, a follower.
+  partition_match find_replica(const operation_context& context, const topic_match& topic, std::int32_t partition) const {
+    auto found = find_partition(context.view, topic, partition);
+    if (found.code != errc::not_leader || !says_rack())
+      return found;
+    auto* follower = context.view.find_follower(topic.topic->id, partition);
+    return follower ? partition_match{follower, errc::none} : found;
+  }
+
+  /// Whom the client should ask instead of the leader, which is here.
+  std::optional<node_id> nearest(const operation_context& context, const topic_match& topic, std::int32_t partition) const {
+    auto* state = topic.topic->find_partition(partition_id{partition});
+    if (!says_rack() || !state || state->leader != context.environment.options->self)
+      return std::nullopt;
+    return nearest_replica(*context.view.image, *state, request_.rack_id, *context.environment.options);
   }
 
   static bool holds_zstd(const metadata::topic& topic) {
@@ -180,7 +208,7 @@ private:
     bool failed = false;
     for (auto& part : parts_) {
       found += part.answer.size_bytes;
-      failed |= part.answer.code != errc::none;
+      failed |= part.answer.code != errc::none || part.nearest;
     }
     done_ = late_ || failed || parts_.empty() || request_.max_wait_ms <= 0
             || found >= static_cast<std::size_t>(std::max(request_.min_bytes, 0));
@@ -194,7 +222,8 @@ private:
     std::vector<session_answer> answers;
     for (std::size_t i = 0; i < parts_.size(); ++i) {
       auto& data = all.emplace_back(answer_for(parts_[i], budget));
-      answers.push_back({session_.partitions[i].known, data.error_code != 0, !data.records->slices.empty(),
+      auto is_refused = data.error_code != 0 || data.preferred_read_replica >= 0;
+      answers.push_back({session_.partitions[i].known, is_refused, !data.records->slices.empty(),
                          data.high_watermark, data.log_start_offset});
     }
     sessions_->settle(session_, answers);
@@ -226,6 +255,10 @@ private:
     answer.high_watermark = p.answer.high_watermark.value();
     answer.last_stable_offset = p.answer.high_watermark.value();
     answer.log_start_offset = p.answer.log_start.value();
+    if (p.nearest) {
+      answer.preferred_read_replica = p.nearest->value();
+      return answer;
+    }
     answer.records->slices = budget.take(std::move(p.answer.batches),
                                          static_cast<std::size_t>(std::max(p.wanted->partition_max_bytes, 0)));
     return answer;

@@ -88,6 +88,9 @@ metadata::broker_settings broker_settings_of(const config::node_options& options
   maker.add("shutdown.timeout.ms", &o::shutdown_timeout_ms);
   maker.add("log.level", &o::log_level);
   maker.add("log.format", &o::log_format);
+  maker.add("broker.rack", &o::rack);
+  if (!options.rack.empty())
+    maker.set("replica.selector.class", "org.apache.kafka.common.replica.RackAwareReplicaSelector");
   maker.set("node.id", std::to_string(options.node_id));
   maker.set("broker.id", std::to_string(options.node_id));
   maker.set("log.dir", options.data_directory);

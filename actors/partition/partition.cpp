@@ -170,6 +170,20 @@ void partition_state::show() const {
   counters.unflushed_bytes.set(static_cast<std::int64_t>(log_->unflushed_bytes()));
   counters.cached_bytes.set(static_cast<std::int64_t>(log_->cached_bytes()));
   counters.segments.set(static_cast<std::int64_t>(log_->segment_count()));
+  show_followers();
+}
+
+void partition_state::show_followers() const {
+  std::size_t count = 0;
+  if (leader_ && leader_->has_followers())
+    leader_->for_each_follower([&](node_id node, offset durable_end) {
+      if (count == metrics::followers_shown_max)
+        return;
+      auto& shown = counters_->followers[count++];
+      shown.node.set(node.value());
+      shown.log_end.set(durable_end.value());
+    });
+  counters_->followers_shown.set(static_cast<std::int64_t>(count));
 }
 
 void partition_state::give_back(const give_back_memory& message) {

@@ -6,6 +6,7 @@
 #include "runtime/record/inspect.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <spdlog/spdlog.h>
 
@@ -15,7 +16,7 @@ void partition_state::fetch(const fetch_request& request) {
   touch();
   fetch_reply reply;
   reply.tag = request.tag;
-  reply.code = check_epoch(request.current_epoch);
+  reply.code = check_reader(request);
   reply.high_watermark = high_watermark();
   reply.log_start = log_->log_start();
   if (reply.code != errc::none) {
@@ -43,16 +44,36 @@ void partition_state::fetch(const fetch_request& request) {
     wait_for_more(request);
 }
 
+// A follower has what lies below the high watermark as it knows it, which is committed; it may be behind the leader's.
+errc partition_state::check_reader(const fetch_request& request) const {
+  if (leader_ || !request.any_replica)
+    return check_epoch(request.current_epoch);
+  if (!follower_ || cutting_)
+    return errc::not_leader;
+  auto& asked = request.current_epoch;
+  auto own = role_.state.leader_epoch;
+  if (asked == no_leader_epoch || asked == own)
+    return errc::none;
+  return asked < own ? errc::fenced_leader_epoch : errc::unknown_leader_epoch;
+}
+
 // A client has one fetch under way: a newer one takes the place of an older one that was never woken.
 void partition_state::wait_for_more(const fetch_request& request) {
   replication::token who = request.reply_to->id();
   auto [client, is_new] = waiting_.try_emplace(who);
   if (is_new)
     self_->monitor(request.reply_to);
-  else if (client->second.reply_to)
+  else if (client->second.reply_to && leader_)
     leader_->stop_waiting(client->second.place);
   client->second = {request.reply_to.address(), request.reply_to, request.tag,
-                    leader_->wait_for(high_watermark(), who)};
+                    leader_ ? leader_->wait_for(high_watermark(), who) : replication::waiter{}};
+}
+
+/// Of a follower, which has no more than a few: all are told.
+void partition_state::wake_readers() {
+  for (auto& [id, client] : waiting_)
+    if (client.reply_to)
+      self_->send(std::exchange(client.reply_to, nullptr), fetch_wakeup{client.tag});
 }
 
 void partition_state::list_offset(const list_offset_request& request) {

@@ -64,6 +64,7 @@ void partition_state::carry_out(replication::follower_effects effects, std::vect
     case kind::high_watermark:
       known_high_watermark_ = effect.at;
       log_->settle(effect.at);
+      wake_readers();
       flush_if_due(false);
       show();
       break;

@@ -57,6 +57,7 @@ void partition_manager_state::take_whole_image(const metadata::metadata_image& i
 
 void partition_manager_state::take_topic(const metadata::topic& topic, bool options_changed) {
   auto routes = std::make_shared<std::vector<partition_actor>>(topic.partitions.size());
+  auto followers = std::make_shared<std::vector<partition_actor>>(topic.partitions.size());
   for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
     partition_id id{static_cast<std::int32_t>(i)};
     auto& state = topic.partitions[i];
@@ -75,10 +76,10 @@ void partition_manager_state::take_topic(const metadata::topic& topic, bool opti
       if (options_changed)
         self_->send(child, troupe::options_changed{options_of(topic)});
     }
-    if (state.leader == settings_.environment.self)
-      (*routes)[i] = child;
+    (state.leader == settings_.environment.self ? *routes : *followers)[i] = child;
   }
   next_.set_routes(topic.id, std::move(routes));
+  next_.set_followers(topic.id, std::move(followers));
 }
 
 metadata::topic_options partition_manager_state::options_of(const metadata::topic& topic) const {
@@ -213,15 +214,20 @@ void partition_manager_state::restart(partition_recalled& message) {
   (*recovered_)[message.partition] = std::move(*message.state);
   child->second = launch(*topic, message.partition.partition, *topic->find_partition(message.partition.partition), true);
   settings_.supervision->restarted(partition_manager_state::name, label_of(*topic, message.partition.partition));
-  if (topic->find_partition(message.partition.partition)->leader == settings_.environment.self)
-    route(message.partition, child->second);
+  route(message.partition, child->second);
   publish();
 }
 
 void partition_manager_state::route(const topic_partition& name, const partition_internal& to) {
-  auto changed = std::make_shared<std::vector<partition_actor>>(**next_.routes.find(name.topic));
-  (*changed)[static_cast<std::size_t>(name.partition.value())] = to;
-  next_.set_routes(name.topic, std::move(changed));
+  auto* state = next_.image->find_partition(name);
+  auto leads = state && state->leader == settings_.environment.self;
+  auto at = static_cast<std::size_t>(name.partition.value());
+  auto changed = std::make_shared<std::vector<partition_actor>>(**(leads ? next_.routes : next_.followers).find(name.topic));
+  (*changed)[at] = to;
+  if (leads)
+    next_.set_routes(name.topic, std::move(changed));
+  else
+    next_.set_followers(name.topic, std::move(changed));
 }
 
 void partition_manager_state::stop(const caf::error& reason) {

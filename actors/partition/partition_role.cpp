@@ -66,6 +66,7 @@ void partition_state::leave_role() {
     known_high_watermark_ = follower_->high_watermark();
     rounds_ = std::max(rounds_, follower_->round());
     follower_.reset();
+    wake_readers(); // they ask again, whoever answers then
   }
   if (!leader_)
     return;
@@ -73,6 +74,7 @@ void partition_state::leave_role() {
   carry_out(leader_->resign(errc::not_leader));
   give_up_deletions(errc::not_leader);
   leader_.reset();
+  show_followers();
   refused_ = {};
   log_->stop_leading();
 }

@@ -5,6 +5,7 @@
 #include "runtime/base/types.hpp"
 #include "runtime/metrics/registry.hpp"
 
+#include <array>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -14,6 +15,15 @@
 #include <vector>
 
 namespace troupe::metrics {
+
+/// A follower, as its leader knows it.
+struct follower_progress {
+  gauge node;
+  gauge log_end; ///< on its disk; -1: it has not said so to this leader
+};
+
+/// Followers that are shown of a partition; those beyond are not.
+inline constexpr std::size_t followers_shown_max = 7;
 
 /// Written by the partition's actor alone, and kept over its restarts. A cache line of its own: partitions run on
 /// different cores.
@@ -33,6 +43,8 @@ struct alignas(64) partition_counters {
   gauge cached_bytes;    ///< flushed and still in memory
   gauge segments;
   gauge appended_at_ms;  ///< when the newest batch came, in ms since 1970; 0: none since the start
+  gauge followers_shown; ///< the first so many of `followers`; 0 unless this replica leads
+  std::array<follower_progress, followers_shown_max> followers;
 };
 
 using partition_counters_ptr = std::shared_ptr<partition_counters>;

@@ -165,6 +165,13 @@ public:
   /// leader's epoch. Until then nobody is to be told where the log ends (KIP-207).
   bool settled() const { return !has_followers() || high_watermark_ >= epoch_start_; }
   bool has_followers() const { return replicas_.size() > 1; }
+  /// f(node_id, offset): what each follower has on disk; no_offset: it has not said so in this leadership.
+  template <class F>
+  void for_each_follower(F&& f) const {
+    for (auto& r : replicas_)
+      if (r.node != self_)
+        f(r.node, r.durable_end);
+  }
   std::size_t in_sync_count() const { return static_cast<std::size_t>(in_sync_count_); }
   std::size_t parked_produces() const { return wait_all_.size() + wait_leader_.size(); }
   std::size_t parked_fetches() const { return fetches_.size(); }

@@ -7,6 +7,7 @@ import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support_py"))
+import cluster  # noqa: E402
 import node  # noqa: E402
 import process  # noqa: E402
 from report import Cases, Skip, check, main  # noqa: E402
@@ -32,8 +33,8 @@ def judged(argv, deadline_s=240, **env):
         return f"{said.splitlines()[0]}: {len(good)} ok"
 
 
-def python(name, packages, script):
-    """A virtual environment of its own for each version."""
+def environment(name, packages):
+    """A virtual environment of its own for each version: its Python."""
     folder = CACHE / name
     if not (folder / "installed").exists():
         process.run([sys.executable, "-m", "venv", "--clear", folder], 120)
@@ -41,12 +42,32 @@ def python(name, packages, script):
         if done.returncode:
             raise AssertionError(f"pip install {packages}: {done.stderr.decode()[-600:]}")
         (folder / "installed").touch()
-    return judged([folder / "bin/python", HERE / script])
+    return folder / "bin/python"
+
+
+def python(name, packages, script):
+    return judged([environment(name, packages), HERE / script])
 
 
 @cases.case
 def confluent_kafka(*_):
     return python("confluent", ["confluent-kafka"], "confluent_client.py")
+
+
+@cases.case
+def confluent_kafka_racks(*_):
+    """Consumers that say their rack read from the replica there."""
+    made = cluster.Cluster(process.workdir("racks"))
+    for member in made.members:
+        member.lines = [f'rack = "r{member.node_id}"']
+    made.write()
+    with made:
+        made.create_topic("racks", 1, 3)
+        done = process.run([environment("confluent", ["confluent-kafka"]), HERE / "rack_client.py", made.address], 120)
+        said = done.stdout.decode()
+        print(said, done.stderr.decode()[-3000:] if done.returncode else "")
+        check(done.returncode == 0 and said.count("\nok ") == 4, f"exit {done.returncode}: {said[-500:]}")
+        return said.splitlines()[0]
 
 
 @cases.case

@@ -28,7 +28,7 @@ partition_client::behavior_type client(partition_client::pointer, replica_mail* 
   return {
       [mail](append_reply& m) { mail->appended.push_back(std::move(m)); },
       [mail](fetch_reply& m) { mail->fetched.push_back(std::move(m)); },
-      [](const fetch_wakeup&) {},
+      [mail](const fetch_wakeup&) { ++mail->woken; },
       [mail](list_offset_reply& m) { mail->found.push_back(std::move(m)); },
       [](const epoch_end_reply&) {},
   };
@@ -391,6 +391,16 @@ std::vector<std::string> replica_workshop::read_all() {
       }
     }
   }
+}
+
+void replica_workshop::fetch_any(int id, std::int64_t from, bool waits, leader_epoch epoch) {
+  auto& n = *nodes_.at(id);
+  auto* to = partition_at(id);
+  if (!to && n.mail.view)
+    to = n.mail.view->find_follower(topic_, 0);
+  CHECK(to != nullptr, "the node has a replica");
+  caf::anon_send(*to, fetch_request{{}, offset{from}, epoch, 1 << 20, true, waits ? 1u : 0u, n.client, true});
+  run();
 }
 
 std::string replica_workshop::latest() {

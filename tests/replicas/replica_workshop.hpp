@@ -24,6 +24,7 @@ struct replica_mail {
   std::vector<append_reply> appended;
   std::vector<fetch_reply> fetched;
   std::vector<list_offset_reply> found;
+  std::size_t woken = 0;
   view_ptr view;
 };
 
@@ -72,6 +73,9 @@ public:
   std::int64_t write(const std::string& value, std::int16_t acks = -1);
   /// All values that are readable at the leader.
   std::vector<std::string> read_all();
+  /// Asks this node's replica, which may follow; the answer is the next one in mail(id).fetched. `waits`: a wake-up is
+  /// counted in mail(id).woken when there is more.
+  void fetch_any(int id, std::int64_t from, bool waits = false, leader_epoch epoch = no_leader_epoch);
   /// "latest" at the leader, or the error.
   std::string latest();
 
