@@ -226,6 +226,18 @@ CAF_TEST(when the leaders process ends the log goes on at once) {
   CAF_CHECK_EQUAL(leader(), after); // nobody was disturbed
 }
 
+CAF_TEST(each of many deaths is followed at once) {
+  three();
+  for (int i = 0; i < 100; ++i) {
+    auto before = leader();
+    stop(before);
+    CAF_CHECK(wait_for_leader() < 20);
+    pass(std::chrono::milliseconds{20 + i * 7 % 400});
+    start(before, 3);
+    pass(std::chrono::milliseconds{300 + i * 13 % 900});
+  }
+}
+
 CAF_TEST(a leader that falls silent is replaced and gives up itself) {
   three();
   auto before = leader();
