@@ -24,7 +24,7 @@ class Member(node.Node):
     def entry(self):
         serves = [] if 'roles = "controller"' in self.lines else [f'listen = "{self.address}"']
         return "\n".join(["[[node]]", *self.lines, *serves, f'name = "{self.name}"', f"id = {self.node_id}",
-                          f'peer_listener = "127.0.0.1:{self.peer_port}"', 'admin_listener = "{self.admin}"',
+                          f'peer_listener = "127.0.0.1:{self.peer_port}"', f'admin_listener = "{self.admin}"',
                           f'data_directory = "{self.data}"', ""])
 
 
