@@ -1,5 +1,6 @@
 #include "actors/admin/v1_pages.hpp"
 
+#include "actors/admin/v1_cluster.hpp"
 #include "runtime/metrics/process.hpp"
 #include "runtime/metrics/snapshot.hpp"
 
@@ -97,7 +98,7 @@ json to_json(const supervision_event& event) {
            {"actor", event.actor},   {"supervisor", event.supervisor}};
   if (event.what == supervision_change::ended) {
     out["why"] = event.why;
-    out["restart_in_ms"] = event.delay_ms < 0 ? json{} : json{event.delay_ms};
+    out["restart_in_ms"] = event.delay_ms < 0 ? json() : json(event.delay_ms);
   }
   return out;
 }
@@ -146,22 +147,6 @@ json disk_json(const admin_environment& environment) {
   return out;
 }
 
-json cluster_json(const admin_environment& environment, const broker_view& view) {
-  auto brokers = json::array();
-  view.image->for_each_broker([&](const metadata::broker& broker) {
-    auto endpoints = json::array();
-    for (auto& endpoint : broker.endpoints)
-      endpoints.push_back({{"listener", endpoint.listener}, {"host", endpoint.host}, {"port", endpoint.port}});
-    brokers.push_back({{"node", broker.node.value()}, {"fenced", broker.fenced}, {"endpoints", std::move(endpoints)}});
-  });
-  return {{"cluster_id", environment.cluster_id},
-          {"self", environment.self.value()},
-          {"brokers", std::move(brokers)},
-          {"topics", view.image->topic_count()},
-          {"partitions", view.image->partition_count()},
-          {"metadata_version", view.image->version().value()}};
-}
-
 json node_json(const admin_environment& environment) {
   return {{"node", environment.self.value()},
           {"version", environment.version},
@@ -183,7 +168,7 @@ json topics_json(const admin_environment& environment, std::uint64_t limit, std:
   return out;
 }
 
-json overview(const admin_environment& environment, const broker_view&, const http_request& request) {
+json overview(const admin_environment& environment, const broker_view& view, const http_request& request) {
   bool more = false;
   auto topics = topics_json(environment, list_max, {}, more);
   return {{"node", node_json(environment)},
@@ -192,6 +177,7 @@ json overview(const admin_environment& environment, const broker_view&, const ht
           {"topics_left_out", more},
           {"connections", environment.connections->size()},
           {"disk", disk_json(environment)},
+          {"cluster", cluster_json(environment, view)},
           {"supervision", supervision_json(environment, list_default)},
           {"events", events_json(environment, list_default, request.number("events_after", 0, UINT64_MAX))},
           {"duration_bounds_ns", metrics::duration_bounds_ns},
@@ -218,6 +204,13 @@ json partitions(const admin_environment& environment, const broker_view&, const 
       out.push_back(to_json(one));
   });
   return {{"partitions", std::move(out)}, {"count", seen}};
+}
+
+json replicas(const admin_environment& environment, const broker_view& view, const http_request& request) {
+  auto topic = request.text("topic");
+  return replicas_json(environment, view,
+                       {topic, request.number("lacking", 0, 1) == 1, request.number("after", 0, UINT64_MAX),
+                        request.number("limit", list_default, list_max)});
 }
 
 json connections(const admin_environment& environment, const broker_view&, const http_request& request) {
@@ -251,10 +244,11 @@ json events(const admin_environment& environment, const broker_view&, const http
 
 using page_maker = json (*)(const admin_environment&, const broker_view&, const http_request&);
 
-constexpr std::array<std::pair<std::string_view, page_maker>, 8> pages_by_path{{{"/v1/overview", overview},
+constexpr std::array<std::pair<std::string_view, page_maker>, 9> pages_by_path{{{"/v1/overview", overview},
                                                                                {"/v1/cluster", cluster},
                                                                                {"/v1/topics", topics},
                                                                                {"/v1/partitions", partitions},
+                                                                               {"/v1/replicas", replicas},
                                                                                {"/v1/connections", connections},
                                                                                {"/v1/disk", disk},
                                                                                {"/v1/supervision", supervision},

@@ -144,6 +144,18 @@ def json_pages(admin):
     check("pages" in [t["name"] for t in admin.json("/v1/topics")["topics"]], "list of topics")
     check(admin.json("/v1/topics?limit=1")["more"] in (True, False), "more")
     check_equal(len(admin.json("/v1/partitions?limit=2")["partitions"]), 2, "limit")
+    cluster = admin.json("/v1/cluster")
+    held = sum(len(t["list"]) for t in [admin.json("/v1/topics/" + t["name"]) for t in admin.json("/v1/topics")["topics"]])
+    check_equal([(b["node"], b["fenced"], b["rack"], b["leads"], b["replicas"], b["out_of_sync"]) for b in cluster["brokers"]],
+                [(1, False, None, held, held, 0)], "who leads what")
+    check_equal((cluster["leaderless"], cluster["under_replicated"], cluster["self"]), (0, 0, 1), "what is missing")
+    check_equal(admin.json("/v1/overview")["cluster"]["partitions"], held, "the cluster in the overview")
+    alone = {"node": 1, "in_sync": True, "alive": True, "lag": 0}
+    check_equal([(p["partition"], p["leader"], p["replicas"]) for p in admin.json("/v1/replicas?topic=pages&limit=2")["partitions"]],
+                [(0, 1, [alone]), (1, 1, [alone])], "replicas")
+    check_equal([p["partition"] for p in admin.json("/v1/replicas?topic=pages&after=2")["partitions"]], [2], "page of replicas")
+    check_equal(admin.json("/v1/replicas?lacking=1")["count"], 0, "what lacks replicas")
+    check_equal(admin.json("/v1/replicas")["count"], held, "all replicas")
     check_equal(admin.json("/v1/cluster")["brokers"][0]["endpoints"][0]["port"], admin.node.port, "endpoint")
     check(0 < admin.json("/v1/disk")["available_bytes"] <= admin.json("/v1/disk")["total_bytes"], "disk")
     names = [a["actor"] for a in admin.json("/v1/supervision")["actors"]]

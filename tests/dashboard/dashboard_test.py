@@ -9,6 +9,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support_py"))
 import browser  # noqa: E402
+import cluster  # noqa: E402
 import node  # noqa: E402
 import process  # noqa: E402
 import wire  # noqa: E402
@@ -146,6 +147,43 @@ def restarts_are_shown_and_said(bench):
 
 
 @cases.case
+def the_cluster_is_shown(bench):
+    """Three nodes, one of which dies: who leads, who is down, what the others lack."""
+    made = cluster.Cluster(process.workdir("dashboard_cluster"))
+    admins = {m.node_id: made.fresh_port() for m in made.members}
+    for member in made.members:
+        member.lines, member.admin = [f'rack = "r{member.node_id}"'], f"127.0.0.1:{admins[member.node_id]}"
+    made.write()
+    cell = "[...document.getElementById('{}').rows].map(r => [...r.cells].map(c => c.textContent))"
+    with made:
+        made.create_topic("spread", 3, 3)
+        leader = made.leaders("spread")[0]
+        page = bench.browser.open(f"http://127.0.0.1:{admins[leader]}/")
+        page.wait(cell.format("nodes") + ".length === 3", 20, "three nodes")
+        nodes = page.value(cell.format("nodes"))
+        check_equal([row[1:3] for row in nodes], [["alive", "r1"], ["alive", "r2"], ["alive", "r3"]], "state and rack")
+        check_equal(sum(int(row[3]) for row in nodes), 3, "leaderships")
+        check(nodes[leader - 1][0] == f"{leader} (this one)", nodes)
+        page.wait(cell.format("replicas") + ".length === 3", 10, "the topic's partitions")
+        # This node knows what its followers lack: nothing, once they have it.
+        with made.member(leader).connect() as c:
+            check_equal(c.produce("spread", 0, wire.batch([b"x"] * 10))[0], 0, "produce")
+        lags = ", ".join(f"{n}: {'leads' if n == leader else 0}" for n in page.value(
+            "(async () => (await (await fetch('/v1/replicas?topic=spread')).json()).partitions[0].replicas.map(r => r.node))()"))
+        page.wait(cell.format("replicas") + f"[0][3] === '{lags}'", 10, f"the lags {lags}")
+        victim = next(n for n in admins if n != leader)
+        made.member(victim).kill()
+        page.wait(cell.format("nodes") + f"[{victim - 1}][1] === 'down'", 20, "the dead node")
+        page.wait(cell.format("nodes") + f"[{victim - 1}][5] === '3'", 20, "its replicas are not in sync")
+        page.wait(cell.format("replicas") + f"[0][2].includes('{victim} (down)')", 10, "the dead replica")
+        page.wait("document.getElementById('cluster-totals').children[5].textContent === '0'", 10, "nothing is leaderless")
+        check_equal(page.value("document.getElementById('cluster-totals').children[1].textContent"), "2 of 3", "alive")
+        check_equal(page.value("document.getElementById('cluster-totals').children[7].textContent"), "3", "under-replicated")
+        made.member(victim).launch()
+        page.wait("document.getElementById('cluster-totals').children[7].textContent === '0'", 30, "all are back")
+
+
+@cases.case
 def a_keyboard_is_enough(bench):
     page = bench.page
     page.value("document.activeElement.blur()")
@@ -178,7 +216,8 @@ def a_screen_reader_finds_its_way(bench):
     named = [(n["role"]["value"], n.get("name", {}).get("value", "")) for n in nodes if not n.get("ignored")]
     roles = {role for role, _ in named}
     check({"banner", "main", "contentinfo", "heading", "table", "status", "columnheader", "rowheader"} <= roles, f"roles: {roles}")
-    for heading in ("Throughput", "Latency", "Disk", "Connections", "Topics and partitions", "Supervision", "Recent records"):
+    for heading in ("Throughput", "Latency", "Disk", "Connections", "Cluster", "Topics and partitions", "Supervision",
+                    "Recent records"):
         check(("heading", heading) in named, f"no heading {heading}")
         check(("region", heading) in named, f"no region {heading}")
     nameless = [role for role, name in named if role in ("button", "combobox", "searchbox", "link", "image", "img", "meter") and not name]
