@@ -53,7 +53,8 @@ struct resume_partition {
   partition_id partition = all_partitions;
 };
 
-/// Goes on elsewhere. Batches that are handed out already stay with the handler, but are not handed out again.
+/// Goes on elsewhere. Batches that are handed out already stay with the handler, but are not handed out again. A negative
+/// offset or time is none: the partition stops there with a partition_notice, as with any error, until somebody seeks.
 struct seek_partition {
   std::string topic;
   partition_id partition = all_partitions;

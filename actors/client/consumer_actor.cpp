@@ -210,7 +210,7 @@ void consumer_state::hand_out() {
 
 void consumer_state::set_alarm() {
   auto due = core_->due_at_ms();
-  if (!due || (alarm_at_ms_ != 0 && alarm_at_ms_ <= *due))
+  if (!due || (alarm_at_ms_ && *alarm_at_ms_ <= *due))
     return;
   alarm_at_ms_ = *due;
   auto wait = std::max<std::int64_t>(*due - now_ms(), 1);
@@ -219,7 +219,7 @@ void consumer_state::set_alarm() {
 
 void consumer_state::on_alarm(consumer_alarm alarm) {
   if (alarm.at_ms == alarm_at_ms_)
-    alarm_at_ms_ = 0;
+    alarm_at_ms_.reset();
   if (handler_ && core_->handler_is_overdue(now_ms())) {
     self_->demonitor(handler_.address());
     self_->send_exit(handler_, caf::exit_reason::kill);

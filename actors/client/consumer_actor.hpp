@@ -80,7 +80,7 @@ private:
   std::vector<std::int32_t> added_; ///< by assignment: all partitions below have a lane
   batch_handler handler_;     ///< null: none is running
   bool complained_ = false;   ///< of an answer that nobody waits for, since the handler started
-  std::int64_t alarm_at_ms_ = 0; ///< 0: none is set
+  std::optional<std::int64_t> alarm_at_ms_; ///< nothing: none is set
   std::vector<caf::typed_response_promise<consumer_closed>> closing_;
 };
 

@@ -98,13 +98,13 @@ bool delivery_queue::is_in_window(std::uint64_t place) const noexcept {
 bool delivery_queue::has_room(std::int64_t now_ms) const noexcept {
   auto all_sent = in_flight_ == queue_.size();
   // What is added to a broken queue that is empty asks for a new id.
-  return all_sent && is_in_window(next_place_) && now_ms >= retry_at_ms_ && (!is_broken_ || queue_.empty());
+  return all_sent && is_in_window(next_place_) && !backs_off(now_ms) && (!is_broken_ || queue_.empty());
 }
 
 std::optional<delivery_queue::order> delivery_queue::next(std::int64_t now_ms) {
-  if (now_ms < retry_at_ms_)
+  if (backs_off(now_ms))
     return std::nullopt;
-  retry_at_ms_ = 0;
+  retry_at_ms_.reset();
   if (needs_identity())
     return std::nullopt;
   auto which = candidate();
@@ -239,12 +239,12 @@ void delivery_queue::lost() {
       finish(queue_.begin() + static_cast<std::ptrdiff_t>(--i), {}, false);
   }
   in_flight_ = 0;
-  retry_at_ms_ = 0;
+  retry_at_ms_.reset();
 }
 
 void delivery_queue::back_off(std::int64_t now_ms) {
   // Batches that fail together count once.
-  if (now_ms < retry_at_ms_)
+  if (backs_off(now_ms))
     return;
   backoff_ms_ = backoff_ms_ == 0 ? rules_.backoff_first_ms : std::min(backoff_ms_ * 2, rules_.backoff_max_ms);
   retry_at_ms_ = now_ms + backoff_ms_;
@@ -317,8 +317,8 @@ std::optional<std::int64_t> delivery_queue::due_at_ms() const noexcept {
       consider(e->sent_at_ms + rules_.request_timeout_ms);
       --left;
     }
-  if (retry_at_ms_ > 0)
-    consider(retry_at_ms_);
+  if (retry_at_ms_)
+    consider(*retry_at_ms_);
   return due;
 }
 

@@ -94,6 +94,7 @@ private:
 
   using position = std::deque<entry>::iterator;
 
+  bool backs_off(std::int64_t now_ms) const noexcept { return retry_at_ms_ && now_ms < *retry_at_ms_; }
   position find(std::uint64_t number);
   position candidate();
   bool is_in_window(std::uint64_t place) const noexcept;
@@ -120,7 +121,7 @@ private:
   /// The partition knows the present id. Before, it would take any first sequence number, so that only one batch may be
   /// under way: a second one could pass the first.
   bool is_known_ = false;
-  std::int64_t retry_at_ms_ = 0; ///< 0: nothing failed
+  std::optional<std::int64_t> retry_at_ms_; ///< nothing: nothing failed
   std::int64_t backoff_ms_ = 0;
 };
 

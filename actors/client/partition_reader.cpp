@@ -42,6 +42,8 @@ void partition_reader::begin(start_point from) {
   is_reset_ = false;
   told_end_ = false;
   handed_ = position_ = no_offset;
+  if (from.number < 0)
+    return stop({errc::invalid_argument, "an offset or a time must not be negative"});
   switch (from.where) {
   case start_point::kind::beginning:
     return locate(list_offset::earliest);
@@ -64,8 +66,15 @@ void partition_reader::seek(start_point to) {
   items_.clear();
   queued_bytes_ = 0;
   asked_ = question::none;
-  patient_until_ms_ = retry_at_ms_ = backoff_ms_ = 0;
+  patient_until_ms_.reset();
+  calm();
   begin(to);
+}
+
+/// Whatever failed is over.
+void partition_reader::calm() noexcept {
+  retry_at_ms_.reset();
+  backoff_ms_ = 0;
 }
 
 void partition_reader::topic_changed() noexcept {
@@ -79,7 +88,7 @@ void partition_reader::topic_changed() noexcept {
 void partition_reader::leader_changed(bool is_reachable) noexcept {
   is_reachable_ = is_reachable;
   asked_ = question::none;
-  retry_at_ms_ = 0;
+  retry_at_ms_.reset();
   if (state_ == state::waiting)
     state_ = state::reading;
 }
@@ -87,7 +96,7 @@ void partition_reader::leader_changed(bool is_reachable) noexcept {
 // --- questions ---
 
 partition_reader::question partition_reader::next_question(std::int64_t now_ms) const noexcept {
-  if (!is_reachable_ || is_paused_ || asked_ != question::none || now_ms < retry_at_ms_)
+  if (!is_reachable_ || is_paused_ || asked_ != question::none || (retry_at_ms_ && now_ms < *retry_at_ms_))
     return question::none;
   if (state_ == state::locating)
     return question::offset;
@@ -106,7 +115,7 @@ partition_reader::fetch_plan partition_reader::ask_records(std::uint64_t number,
   asked_ = question::records;
   number_ = number;
   asked_at_ms_ = now_ms;
-  if (patient_until_ms_ == 0)
+  if (!patient_until_ms_)
     patient_until_ms_ = now_ms + options_.fetch_max_wait_ms;
   auto wake_below = is_late(now_ms) ? 1 : options_.fetch_min_bytes;
   return {position_, static_cast<std::uint32_t>(options_.max_partition_fetch_bytes),
@@ -125,7 +134,7 @@ std::optional<std::int64_t> partition_reader::due_at_ms() const noexcept {
     return asked_at_ms_ + options_.request_timeout_ms;
   if (state_ == state::waiting)
     return has_a_little_ ? patient_until_ms_ : asked_at_ms_ + options_.request_timeout_ms;
-  return retry_at_ms_ > 0 ? std::optional{retry_at_ms_} : std::nullopt;
+  return retry_at_ms_;
 }
 
 void partition_reader::expire(std::int64_t now_ms) {
@@ -138,7 +147,7 @@ void partition_reader::expire(std::int64_t now_ms) {
   } else if (state_ == state::waiting) {
     state_ = state::reading;
   } else {
-    retry_at_ms_ = 0;
+    retry_at_ms_.reset();
   }
 }
 
@@ -165,7 +174,7 @@ void partition_reader::take(offset_answer answer, std::int64_t now_ms) {
       return back_off(now_ms);
     return locate(list_offset::latest); // nothing is as young
   }
-  backoff_ms_ = retry_at_ms_ = 0;
+  calm();
   if (std::exchange(is_reset_, false))
     notice(partition_notice::kind::reset, position_, answer.found);
   else
@@ -184,7 +193,7 @@ void partition_reader::take(fetch_answer answer, std::int64_t now_ms) {
     return stop(std::move(answer.what));
   if (answer.what.code != errc::none)
     return back_off(now_ms);
-  backoff_ms_ = retry_at_ms_ = 0;
+  calm();
   high_watermark_ = answer.high_watermark;
   if (!answer.batches.empty() && (answer.size_bytes >= options_.fetch_min_bytes || is_late(now_ms)))
     return accept(std::move(answer.batches), now_ms);
@@ -197,7 +206,7 @@ void partition_reader::take(fetch_answer answer, std::int64_t now_ms) {
 }
 
 void partition_reader::accept(std::vector<bytes> batches, std::int64_t now_ms) {
-  patient_until_ms_ = 0;
+  patient_until_ms_.reset();
   auto opened = open_batches(topic_, partition_, position_, std::move(batches), options_.check_crcs);
   if (!opened)
     return stop(opened.error());

@@ -91,7 +91,8 @@ private:
   void accept(std::vector<bytes> batches, std::int64_t now_ms);
   void tell_end();
   void notice(partition_notice::kind what, offset from, offset next, error why = {});
-  bool is_late(std::int64_t now_ms) const noexcept { return patient_until_ms_ != 0 && now_ms >= patient_until_ms_; }
+  bool is_late(std::int64_t now_ms) const noexcept { return patient_until_ms_ && now_ms >= *patient_until_ms_; }
+  void calm() noexcept;
 
   const consumer_options& options_;
   std::string topic_;
@@ -108,9 +109,9 @@ private:
   question asked_ = question::none;
   std::uint64_t number_ = 0; ///< of the latest question
   std::int64_t asked_at_ms_ = 0;
-  std::int64_t patient_until_ms_ = 0; ///< till when less than fetch_min_bytes is not taken; 0: from the next question on
+  std::optional<std::int64_t> patient_until_ms_; ///< till when less than fetch_min_bytes is not taken; nothing: from the next question on
   bool has_a_little_ = false;         ///< waiting, and there is less than fetch_min_bytes
-  std::int64_t retry_at_ms_ = 0;
+  std::optional<std::int64_t> retry_at_ms_; ///< nothing: nothing failed
   std::int64_t backoff_ms_ = 0;
   std::deque<reader_item> items_;
   std::size_t queued_bytes_ = 0;

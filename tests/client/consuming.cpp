@@ -205,6 +205,24 @@ CAF_TEST(seek goes back and forth and what was before is not handed again) {
   CAF_CHECK_EQUAL(position(consumer).answered.value(), 100);
 }
 
+CAF_TEST(a negative offset or time stops the partition until somebody seeks) {
+  cluster.create("t", 1);
+  auto all = fill(0, 10);
+  auto consumer = start();
+  for (auto nowhere : {start_point::at(offset{-1}), start_point::at(timestamp_ms{-3})}) {
+    auto asked = cluster.log("t").fetches;
+    anon_send(consumer, seek_partition{"t", partition_id{0}, nowhere});
+    settle();
+    CAF_CHECK(box->notices.back().what == partition_notice::kind::stopped);
+    CAF_CHECK(box->notices.back().why.code == errc::invalid_argument);
+    CAF_CHECK_EQUAL(cluster.log("t").fetches, asked);
+  }
+  box->values.clear();
+  anon_send(consumer, seek_partition{"t", partition_id{0}, start_point::at(offset{8})});
+  settle();
+  CAF_CHECK_EQUAL(box->values, (std::vector<std::string>{"8", "9"}));
+}
+
 CAF_TEST(a topic that does not exist is waited for and new partitions are read whole) {
   auto consumer = start();
   CAF_CHECK(position(consumer).code == errc::unknown_topic_or_partition);
