@@ -39,6 +39,7 @@ public:
           found->second->wanted = partition;
           continue;
         }
+        names_bytes_ += topic.topic.size();
         auto known = std::make_shared<session_partition::memory>();
         known->place = order_.insert(order_.end(), {topic.topic, topic.topic_id, partition, known});
         found->second = known->place;
@@ -52,6 +53,7 @@ public:
         if (found == places_.end())
           continue;
         found->second->known->forgotten = true;
+        names_bytes_ -= topic.topic.size();
         order_.erase(found->second);
         places_.erase(found);
       }
@@ -61,6 +63,7 @@ public:
 
   std::vector<session_partition> partitions() const { return {order_.begin(), order_.end()}; }
   std::size_t size() const { return order_.size(); }
+  std::size_t names_bytes() const { return names_bytes_; }
 
   std::int32_t id;
   bool by_id;
@@ -84,6 +87,7 @@ private:
   };
 
   std::list<session_partition> order_;
+  std::size_t names_bytes_ = 0;
   std::unordered_map<key, std::list<session_partition>::iterator, hash> places_;
 };
 
@@ -109,14 +113,17 @@ session_plan fetch_session_cache::open(const fetch_request& request, bool by_id,
 
 session_plan fetch_session_cache::begin(const fetch_request& request, bool by_id, std::int64_t now_ns) {
   std::size_t size = 0;
-  for (auto& topic : request.topics)
+  std::size_t names_bytes = 0;
+  for (auto& topic : request.topics) {
     size += topic.partitions.size();
+    names_bytes += topic.partitions.size() * topic.topic.size();
+  }
   session_plan plan;
-  if (size == 0 || !make_room(size, now_ns))
+  if (size == 0 || !make_room(size, names_bytes, now_ns))
     return plan;
   auto made = std::make_unique<session>(new_id(), by_id, now_ns);
   made->add(request);
-  partitions_ += made->size();
+  count(*made);
   by_use_.emplace(now_ns, made->id);
   plan.session_id = made->id;
   plan.partitions = made->partitions();
@@ -143,28 +150,42 @@ session_plan fetch_session_cache::go_on(const fetch_request& request, bool by_id
     return plan;
   }
   which.epoch = epoch_after(which.epoch);
-  partitions_ -= which.size();
+  discount(which);
   which.forget(request);
   which.add(request);
-  partitions_ += which.size();
+  count(which);
   if (which.size() == 0) { // nothing is left to be remembered
     end(which.id);
     return {};
   }
   plan.incremental = true;
   plan.partitions = which.partitions();
-  if (partitions_ > limits_.partitions_max) // it grows beyond the limit: the client begins anew
+  if (is_too_much(0, 0, 0)) // it grows beyond the limit: the client begins anew
     end(which.id);
   return plan;
 }
 
+/// With so much more.
+bool fetch_session_cache::is_too_much(std::size_t sessions, std::size_t partitions, std::size_t names_bytes) const {
+  return sessions_.size() + sessions > limits_.sessions_max || partitions_ + partitions > limits_.partitions_max
+         || names_bytes_ + names_bytes > limits_.names_max_bytes;
+}
+
+void fetch_session_cache::count(const session& which) {
+  partitions_ += which.size();
+  names_bytes_ += which.names_bytes();
+}
+
+void fetch_session_cache::discount(const session& which) {
+  partitions_ -= which.size();
+  names_bytes_ -= which.names_bytes();
+}
+
 // A new session takes the place of one that was not used for long or, among those that had their time, of a smaller one.
-bool fetch_session_cache::make_room(std::size_t partitions, std::int64_t now_ns) {
-  if (limits_.sessions_max == 0 || partitions > limits_.partitions_max)
+bool fetch_session_cache::make_room(std::size_t partitions, std::size_t names_bytes, std::int64_t now_ns) {
+  if (limits_.sessions_max == 0 || partitions > limits_.partitions_max || names_bytes > limits_.names_max_bytes)
     return false;
-  auto is_tight = [&] {
-    return sessions_.size() >= limits_.sessions_max || partitions_ + partitions > limits_.partitions_max;
-  };
+  auto is_tight = [&] { return is_too_much(1, partitions, names_bytes); };
   while (is_tight() && !by_use_.empty() && now_ns - by_use_.begin()->first > limits_.evict_after_ns)
     end(by_use_.begin()->second);
   if (!is_tight())
@@ -184,7 +205,7 @@ void fetch_session_cache::end(std::int32_t id) {
   auto found = sessions_.find(id);
   if (found == sessions_.end())
     return;
-  partitions_ -= found->second->size();
+  discount(*found->second);
   by_use_.erase({found->second->used_ns, id});
   sessions_.erase(found);
 }

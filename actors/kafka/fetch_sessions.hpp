@@ -2,6 +2,7 @@
 // what changed. Sessions belong to no connection; one cache serves all of a node. Thread-safe; time is passed in.
 #pragma once
 
+#include "runtime/base/limits.hpp"
 #include "runtime/base/random.hpp"
 #include "runtime/base/types.hpp"
 #include "runtime/wire/error_code.hpp"
@@ -24,6 +25,7 @@ namespace troupe::kafka {
 struct fetch_session_limits {
   std::size_t sessions_max = 1'000;          ///< max.incremental.fetch.session.cache.slots
   std::size_t partitions_max = 1'000'000;    ///< of all sessions together; none is begun beyond that
+  std::size_t names_max_bytes = 64 * limits::mib; ///< topics' names, of all sessions together, once for each partition
   std::int64_t evict_after_ns = 120'000'000'000; ///< a session that is not used for so long makes room for others
 };
 
@@ -74,7 +76,10 @@ private:
 
   session_plan begin(const wire::fetch_request& request, bool by_id, std::int64_t now_ns);
   session_plan go_on(const wire::fetch_request& request, bool by_id, std::int64_t now_ns);
-  bool make_room(std::size_t partitions, std::int64_t now_ns);
+  bool is_too_much(std::size_t sessions, std::size_t partitions, std::size_t names_bytes) const;
+  bool make_room(std::size_t partitions, std::size_t names_bytes, std::int64_t now_ns);
+  void count(const session& which);
+  void discount(const session& which);
   void end(std::int32_t id);
   void touch(session& which, std::int64_t now_ns);
   std::int32_t new_id();
@@ -85,6 +90,7 @@ private:
   session_map sessions_;
   std::set<std::pair<std::int64_t, std::int32_t>> by_use_; ///< (last used, id)
   std::size_t partitions_ = 0;                             ///< of all sessions
+  std::size_t names_bytes_ = 0;                            ///< of all sessions
 };
 
 } // namespace troupe::kafka

@@ -172,6 +172,23 @@ CAF_TEST(sessions together remember no more partitions than they may) {
   CAF_CHECK_EQUAL(name_of(cache.open(request(id, 2, {}), false, 0)), "FETCH_SESSION_ID_NOT_FOUND");
 }
 
+CAF_TEST(sessions together remember no more of names than they may) {
+  fetch_session_cache cache{1, {.names_max_bytes = 1000}};
+  std::string large(400, 'x');
+  std::string huge(1001, 'x');
+  CAF_CHECK_EQUAL(cache.open(request(0, 0, {{huge.c_str(), 0}}), false, 0).session_id, 0);
+  auto id = cache.open(request(0, 0, {{large.c_str(), 0}, {large.c_str(), 1}}), false, 0).session_id;
+  CAF_CHECK_GREATER(id, 0);
+  CAF_CHECK_EQUAL(cache.open(request(0, 0, {{large.c_str(), 0}}), false, 0).session_id, 0);
+  // What is forgotten makes room; what is added takes it, and a session that grows beyond is not kept.
+  cache.open(request(id, 1, {}, {{large.c_str(), 1}}), false, 0);
+  auto other = cache.open(request(0, 0, {{large.c_str(), 0}}), false, 0).session_id;
+  CAF_CHECK_GREATER(other, 0);
+  cache.open(request(id, 2, {{large.c_str(), 1}}), false, 0);
+  CAF_CHECK_EQUAL(name_of(cache.open(request(id, 3, {}), false, 0)), "FETCH_SESSION_ID_NOT_FOUND");
+  CAF_CHECK_EQUAL(name_of(cache.open(request(other, 1, {}), false, 0)), "NONE");
+}
+
 CAF_TEST(no sessions at all are a legal choice) {
   fetch_session_cache cache{1, {.sessions_max = 0}};
   CAF_CHECK_EQUAL(cache.open(request(0, 0, {{"a", 0}}), false, 0).session_id, 0);
