@@ -68,7 +68,7 @@ void peer_state::on_reply(proxied_reply& message) {
   if (!waits)
     return;
   auto client = request.reply_to->id();
-  if (known_clients_.insert(client).second)
+  if (known_clients_.emplace(client, request.reply_to.address()).second)
     self_->monitor(request.reply_to);
   watches_.watch({{partition->id, partition_id{partition->partition}}, client}, partition, request, end);
   begin_rounds();
@@ -128,12 +128,21 @@ void peer_state::for_each_link(F&& f) {
     f(slot.link);
 }
 
+// Whoever monitors stays in memory as long as the one that is monitored, until he says that he is done.
+void peer_state::stop_monitoring() {
+  for (auto& [id, client] : known_clients_)
+    self_->demonitor(client);
+  for_each_link([this](auto& link) { self_->demonitor(link.address()); });
+}
+
 void peer_state::end(const caf::error& why) {
+  stop_monitoring();
   for_each_link([this](auto& link) { self_->send(link, link_close{}); });
   self_->quit(why);
 }
 
 void peer_state::abandon(const caf::error& why) {
+  stop_monitoring();
   for_each_link([&](auto& link) { self_->send_exit(link, why); });
   self_->quit(why);
 }

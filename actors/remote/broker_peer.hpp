@@ -6,7 +6,7 @@
 #include "actors/remote/fetch_watches.hpp"
 #include "actors/remote/link.hpp"
 
-#include <set>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -90,6 +90,7 @@ private:
   link_handle open_link();
   template <class F>
   void for_each_link(F&& f);
+  void stop_monitoring();
   void read(proxied_fetch message);
   void begin_rounds();
   void begin_round(std::size_t slot, bool is_last);
@@ -102,7 +103,7 @@ private:
   std::vector<waiting_slot> slots_;
   fetch_watches watches_;
   fetch_watches::round_number last_round_ = 0;
-  std::set<caf::actor_id> known_clients_; ///< that are monitored
+  std::map<caf::actor_id, caf::actor_addr> known_clients_; ///< that are monitored
 };
 
 peer_actor::behavior_type broker_peer(peer_actor::stateful_pointer<peer_state> self, peer_settings settings);
