@@ -8,9 +8,13 @@
 
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
+#include <arpa/inet.h>
 #include <caf/all.hpp>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 using namespace troupe;
 using namespace std::chrono_literals;
@@ -34,6 +38,36 @@ struct fixture {
   }
 
   std::string path;
+};
+
+/// A client of Kafka's, as simple as can be.
+class client_socket {
+public:
+  explicit client_socket(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(port);
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    CAF_REQUIRE(::connect(fd_, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0);
+  }
+  ~client_socket() { ::close(fd_); }
+  client_socket(const client_socket&) = delete;
+  client_socket& operator=(const client_socket&) = delete;
+
+  /// ApiVersions 0 is answered. False: the connection is closed.
+  bool is_served() {
+    constexpr char request[] = "\0\0\0\x0a\0\x12\0\0\0\0\0\1\xff\xff";
+    if (::send(fd_, request, sizeof request - 1, MSG_NOSIGNAL) < 0)
+      return false;
+    std::uint32_t size = 0;
+    if (::recv(fd_, &size, sizeof size, MSG_WAITALL) != sizeof size)
+      return false;
+    std::string answer(ntohl(size), '\0');
+    return ::recv(fd_, answer.data(), answer.size(), MSG_WAITALL) == static_cast<ssize_t>(answer.size());
+  }
+
+private:
+  int fd_;
 };
 
 } // namespace
@@ -109,7 +143,41 @@ CAF_TEST(a port that is taken is said in one sentence) {
   auto started = node.start();
   CAF_REQUIRE(!started);
   CAF_CHECK(started.error().detail.find(std::to_string(port)) != std::string::npos);
-  // And it can be started once the port is free.
+}
+
+CAF_TEST(the number of connections is changed while they come) {
+  auto listening = options();
+  listening.listen = true;
+  listening.node.listeners[0].port = test::free_port();
+  embedded_node node{listening};
+  CAF_REQUIRE(node.start());
+  test::asker asker{node.system(), node.access()};
+  auto set = [&](metadata::config_operation how) {
+    metadata::altered_resource change{metadata::resource_kind::broker, "1", {{"max.connections", how, "1"}}};
+    caf::anon_send(node.access().controller, controller_request{{1, 0}, metadata::alter_configs{{change}}, asker.self()});
+    auto reply = asker.next<controller_reply>();
+    CAF_REQUIRE(reply && reply->code == errc::none);
+    CAF_REQUIRE(asker.wait_for_view(reply->version));
+  };
+  client_socket first{listening.node.listeners[0].port};
+  client_socket second{listening.node.listeners[0].port};
+  CAF_CHECK(first.is_served());
+  CAF_CHECK(second.is_served());
+  set(metadata::config_operation::set);
+  // The listener hears of it when it gets its own view.
+  auto newcomer_is_served = [&] { return client_socket{listening.node.listeners[0].port}.is_served(); };
+  auto becomes = [&](bool wanted) {
+    auto give_up_at = std::chrono::steady_clock::now() + 10s;
+    while (newcomer_is_served() != wanted && std::chrono::steady_clock::now() < give_up_at)
+      std::this_thread::sleep_for(1ms);
+    return newcomer_is_served() == wanted;
+  };
+  CAF_CHECK(becomes(false));
+  CAF_CHECK(first.is_served()); // who is there may stay
+  CAF_CHECK(second.is_served());
+  set(metadata::config_operation::remove);
+  // With the two that are there, a third.
+  CAF_CHECK(becomes(true));
 }
 
 CAF_TEST(listeners need a middleman) {

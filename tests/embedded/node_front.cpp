@@ -91,4 +91,18 @@ CAF_TEST(what a life of the node did not answer is answered when another one beg
   CAF_CHECK(heard.producer_ids == std::vector{errc::busy});
 }
 
+CAF_TEST(a front that ends is not remembered by those who watch) {
+  auto other = sys.spawn(node_front, front_settings{});
+  auto kept = caf::actor_cast<caf::weak_actor_ptr>(other);
+  auto watcher = sys.spawn([](view_subscriber::pointer) -> view_subscriber::behavior_type { return {[](const view_update&) {}}; });
+  lives.push_back(caf::actor_cast<caf::actor>(watcher));
+  anon_send(other, view_subscription{watcher});
+  sched.run();
+  anon_send_exit(other, caf::exit_reason::user_shutdown);
+  other = nullptr;
+  sched.run();
+  CAF_CHECK(!kept.lock());
+  CAF_CHECK_EQUAL(kept->weak_refs.load(), 1u);
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
+#include <thread>
 
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -44,6 +45,17 @@ struct life_story {
     changed.notify_all();
   }
 };
+
+/// Looked at now and then, not all the time: those who make it true need the processor.
+template <class F>
+bool comes_true(F what) {
+  for (auto end = std::chrono::steady_clock::now() + patience; std::chrono::steady_clock::now() < end;) {
+    if (what())
+      return true;
+    std::this_thread::sleep_for(1ms);
+  }
+  return false;
+}
 
 /// A real node, its supervisor in the hands of the test.
 struct fixture {
@@ -93,10 +105,10 @@ struct fixture {
     if (!before)
       return false;
     caf::anon_send_exit(before, caf::exit_reason::kill);
-    for (auto end = std::chrono::steady_clock::now() + patience; std::chrono::steady_clock::now() < end;)
-      if (auto now = child(name); now && now != before)
-        return true;
-    return false;
+    return comes_true([&] {
+      auto now = child(name);
+      return now && now != before;
+    });
   }
 
   bool can_connect() const {
@@ -111,10 +123,7 @@ struct fixture {
   }
 
   bool connects_again() const {
-    for (auto end = std::chrono::steady_clock::now() + patience; std::chrono::steady_clock::now() < end;)
-      if (can_connect())
-        return true;
-    return false;
+    return comes_true([&] { return can_connect(); });
   }
 
   cluster_access access() {
