@@ -62,7 +62,9 @@ void disk_state::arm() {
 }
 
 void disk_state::add_to_group(journal_append& message) {
-  if (message.batch.empty())
+  if (message.flushed)
+    journal_->flushed(message.partition, message.base_offset, message.next_offset, *message.flushed);
+  else if (message.batch.empty())
     journal_->truncate(message.partition, message.base_offset);
   else
     journal_->append(message.partition, message.base_offset, message.next_offset, message.batch.view());
@@ -233,7 +235,8 @@ void disk_state::idle() {
 void disk_state::recall(const recall_partition& message) {
   commit();
   std::erase_if(waiting_, [&](auto& one) { return one.partition == message.partition; });
-  auto found = storage::recover_partition(*files_, directory_, journal_->options(), message.partition);
+  auto found = storage::recover_partition(*files_, directory_, journal_->options(), message.partition,
+                                          [](const std::string& damage) { spdlog::error("disk: {}", damage); });
   if (found && !group_.empty())
     given_up_[message.partition] = found->tail.empty() ? found->checkpoint.flushed_end : found->tail.back().facts.end();
   self_->send(message.reply_to, partition_recalled{message.partition, std::move(found)});

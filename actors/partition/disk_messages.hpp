@@ -139,14 +139,15 @@ struct recall_partition {
 
 // --- to the disk (journal) ---
 
-/// Makes a batch durable, or, with an empty one, that the partition is cut to `base_offset`. Appends of one partition
-/// become durable in the order in which they were sent.
+/// Makes a batch durable, or, with an empty one, that `flushed` is where segments end, or else that the partition is cut to
+/// `base_offset`. Appends of one partition become durable in the order in which they were sent.
 struct journal_append {
   topic_partition partition;
   offset base_offset;
   offset next_offset;
   bytes batch;
   partition_internal reply_to;
+  std::optional<storage::segments_end> flushed = {};
 };
 
 /// These partitions have everything below these offsets in synced segments, by a durable checkpoint.

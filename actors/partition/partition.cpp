@@ -65,6 +65,7 @@ void partition_state::durable(const journal_durable& message) {
       carry_out(follower_->durable(message.end, now_ms()));
     show();
   }
+  write_out();
   flush_if_due(false);
 }
 
@@ -103,7 +104,13 @@ void partition_state::carry_out(replication::effects effects) {
     }
 }
 
-// --- moving batches from the journal to segments ---
+// --- the journal, and moving batches from there to segments ---
+
+void partition_state::write_out() {
+  while (auto order = log_->next_for_journal())
+    self_->send(environment_.disk, journal_append{log_->name(), order->base, order->end, std::move(order->batch), self_,
+                                                  order->flushed});
+}
 
 void partition_state::flush_if_due(bool force) {
   force |= flush_until_ > log_->flushed_end();
@@ -118,6 +125,7 @@ void partition_state::send_order(std::optional<storage::flush_request> order) {
 void partition_state::flushed(flush_done& message) {
   auto log_start = log_->log_start();
   log_->on_flushed(message.outcome);
+  write_out();
   account_for_memory();
   if (log_->log_start() > log_start)
     log_start_moved();

@@ -143,6 +143,7 @@ private:
 
   // partition.cpp
   void carry_out(replication::effects effects);
+  void write_out();
   void flush_if_due(bool force);
   void send_order(std::optional<storage::flush_request> order);
   void account_for_memory();

@@ -214,13 +214,15 @@ void partition_state::append_valid(append_request& request, append_reply reply) 
   else
     waits = park(request, std::move(reply));
   leader_->appended(facts.end(), acks, waits);
-  self_->send(environment_.disk, journal_append{log_->name(), facts.base, facts.end(), request.batch, self_});
   auto now = environment_.clock->wall();
   counters_->appended_batches.add_alone();
   counters_->appended_records.add_alone(static_cast<std::uint64_t>(facts.end() - facts.base));
   counters_->appended_bytes.add_alone(request.batch.size());
   counters_->appended_at_ms.set(now.value());
   log_->append(std::move(request.batch), facts, now);
+  write_out();
+  if (log_->goes_straight())
+    flush_if_due(false);
 }
 
 // Sent again because the answer was lost: the records are there, once, and perhaps not durable yet.

@@ -98,11 +98,12 @@ void partition_state::carry_out(replication::follower_effects effects, std::vect
 void partition_state::append_replicated(std::vector<storage::tail_batch> batches) {
   auto now = environment_.clock->wall();
   for (auto& batch : batches) {
-    self_->send(environment_.disk,
-                journal_append{log_->name(), batch.facts.base, batch.facts.end(), batch.data, self_});
     counters_->appended_at_ms.set(now.value());
     log_->append(std::move(batch.data), batch.facts, now);
   }
+  write_out();
+  if (log_->goes_straight())
+    flush_if_due(false);
   touch();
   show();
 }

@@ -1,6 +1,6 @@
 #include "runtime/storage/data_directory.hpp"
 
-#include "runtime/record/batch_view.hpp"
+#include "runtime/storage/journal_replay.hpp"
 #include "runtime/storage/segment_files.hpp"
 #include "runtime/storage/segment_scan.hpp"
 
@@ -48,12 +48,15 @@ public:
       partitions_[name].checkpoint = &state;
     if (auto replayed = replay_journal(); !replayed)
       return replayed;
+    if (auto extended = take_up_flushed(); !extended)
+      return extended;
     forget_removed();
     auto segment_options = options_.segments;
     segment_options.directory = options_.path;
     out_.segments = std::make_unique<segment_store>(fs_, std::move(segment_options), known_);
     hand_over();
-    if (out_.report.rebuilt)
+    // Before anybody writes behind the ends that it names.
+    if (out_.report.rebuilt || is_extended_)
       if (auto written = out_.segments->write_checkpoint(); !written)
         return written;
     if (auto released = out_.journal->release(); !released)
@@ -64,7 +67,7 @@ public:
 private:
   struct replayed {
     partition_checkpoint* checkpoint = nullptr;
-    std::vector<tail_batch> tail;
+    journal_tail tail;
 
     offset flushed_end() const { return checkpoint ? checkpoint->flushed_end : offset{0}; }
   };
@@ -136,14 +139,17 @@ private:
     return options;
   }
 
-  /// The lowest offset of each partition that the journal has.
+  /// The lowest offset of each partition from which on the journal is needed, since the segments may be wrong.
   result<std::map<topic_partition, offset>> find_journal_starts() {
     std::map<topic_partition, offset> starts;
     auto seen = journal::inspect(fs_, options_of_journal(), [&](const journal_entry& entry) {
-      if (entry.is_truncation())
-        return;
-      auto& start = starts.try_emplace(entry.partition, entry.base_offset).first->second;
-      start = std::min(start, entry.base_offset);
+      auto known = starts.find(entry.partition);
+      if (entry.flushed)
+        starts[entry.partition] = entry.next_offset;
+      else if (known != starts.end())
+        known->second = std::min(known->second, entry.base_offset);
+      else if (!entry.is_truncation())
+        starts.emplace(entry.partition, entry.base_offset);
     });
     if (!seen && seen.error().code != errc::not_found)
       return fail(std::move(seen));
@@ -174,17 +180,30 @@ private:
       last_ = &*found;
     }
     auto& state = last_->second;
-    while (!state.tail.empty() && state.tail.back().facts.base >= entry.base_offset)
-      state.tail.pop_back();
-    if (entry.base_offset < state.flushed_end() || entry.is_truncation())
-      return;
-    auto view = record::batch_view::parse(entry.batch.view());
-    if (!view || view->base_offset() != entry.base_offset || view->next_offset() != entry.next_offset) {
-      report("the journal's batch of " + entry.partition.to_string() + " at offset "
-             + std::to_string(entry.base_offset.value()) + " is not what its frame says");
-      return;
+    if (!state.tail.add(entry, state.flushed_end()))
+      report(damaged_batch_sentence(entry));
+    if (state.tail.flushed())
+      flushed_.insert(entry.partition);
+  }
+
+  /// What went straight to segments after the checkpoint was written.
+  result<void> take_up_flushed() {
+    for (auto& name : flushed_) {
+      auto& state = partitions_.at(name);
+      auto& flushed = *state.tail.flushed();
+      if (flushed.end <= state.flushed_end())
+        continue;
+      if (!state.checkpoint)
+        state.checkpoint = &known_.partitions[name];
+      unflushed_.erase(name);
+      if (auto done = extend_partition(fs_, options_.path, name, flushed.end, flushed.last_segment, *state.checkpoint,
+                                       [this](const std::string& sentence) { report(sentence); });
+          !done)
+        return done;
+      state.tail.drop_below(state.flushed_end());
+      is_extended_ = true;
     }
-    state.tail.push_back({entry.batch, facts_of(*view)});
+    return {};
   }
 
   /// A deleted partition is remembered only as long as something of it may come back.
@@ -215,7 +234,7 @@ private:
     for (auto& name : unflushed_)
       out_.partitions.try_emplace(name);
     for (auto& [name, to] : out_.partitions) {
-      to.tail = std::move(partitions_.at(name).tail);
+      to.tail = partitions_.at(name).tail.take();
       out_.report.replayed_batches += to.tail.size();
       report_gaps(name, to);
       auto end = to.tail.empty() ? to.checkpoint.flushed_end : to.tail.back().facts.end();
@@ -234,6 +253,8 @@ private:
   checkpoint known_;
   std::unordered_map<topic_partition, replayed> partitions_; // for look-ups only: it has no order
   std::set<topic_partition> unflushed_;                      // those that the checkpoint does not have
+  std::set<topic_partition> flushed_;                        // those whose segments go on behind the checkpoint
+  bool is_extended_ = false;
   std::pair<const topic_partition, replayed>* last_ = nullptr;
   std::set<topic_partition> removed_seen_;
 };

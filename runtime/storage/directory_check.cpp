@@ -3,11 +3,13 @@
 #include "runtime/storage/checkpoint.hpp"
 #include "runtime/storage/durable_log.hpp"
 #include "runtime/storage/index_file.hpp"
+#include "runtime/storage/journal_replay.hpp"
 #include "runtime/storage/segment_files.hpp"
 #include "runtime/storage/segment_scan.hpp"
 #include "runtime/storage/segment_walk.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace troupe::storage {
 
@@ -40,6 +42,54 @@ struct known_directory {
   }
 };
 
+result<journal_report> inspect_journal(file_system& fs, const std::string& directory, const finding_sink& report,
+                                       const journal_replay& replay) {
+  auto meta = read_meta(fs, directory);
+  if (!meta && meta.error().code != errc::corrupt)
+    return fail(std::move(meta));
+  if (!meta) {
+    report({"meta", 0, meta.error().message() + "; the journal can't be read without it"});
+    return journal_report{};
+  }
+  journal_options options;
+  options.directory = directory + "/journal";
+  options.directory_id = meta->directory_id;
+  auto seen = journal::inspect(fs, options, replay);
+  if (!seen && seen.error().code == errc::not_found)
+    return journal_report{};
+  if (seen)
+    for (auto& damage : seen->damage)
+      report({relative_to(directory, damage.file), damage.position, damage.sentence});
+  return seen;
+}
+
+/// What went to segments after the checkpoint was written, and only the journal knows.
+result<void> take_up_flushed(file_system& fs, const std::string& directory, checkpoint& known,
+                             const finding_sink& report) {
+  std::map<topic_partition, journal_tail> tails;
+  auto seen = inspect_journal(fs, directory, [](const finding&) {}, [&](const journal_entry& entry) {
+    if (!known.removed.contains(entry.partition))
+      tails[entry.partition].add(entry, offset{std::numeric_limits<std::int64_t>::max()});
+  });
+  if (!seen)
+    return fail(std::move(seen));
+  for (auto& [name, tail] : tails) {
+    if (!tail.flushed())
+      continue;
+    auto state = known.partitions.find(name);
+    if (state == known.partitions.end())
+      state = known.partitions.emplace(name, partition_checkpoint{}).first;
+    if (tail.flushed()->end <= state->second.flushed_end)
+      continue;
+    auto say = [&](const std::string& sentence) { report({"journal", 0, sentence}); };
+    if (auto done = extend_partition(fs, directory, name, tail.flushed()->end, tail.flushed()->last_segment,
+                                     state->second, say);
+        !done)
+      return done;
+  }
+  return {};
+}
+
 result<known_directory> look_at(file_system& fs, const std::string& directory, const finding_sink& report) {
   known_directory out;
   auto newest = read_checkpoint_file(fs, checkpoint_path(directory));
@@ -53,6 +103,8 @@ result<known_directory> look_at(file_system& fs, const std::string& directory, c
   if (!newest && newest.error().code != errc::not_found && newest.error().code != errc::corrupt)
     return fail(std::move(newest));
   if (newest) {
+    if (auto done = take_up_flushed(fs, directory, *newest, report); !done)
+      return fail(std::move(done));
     for (auto& [name, state] : newest->partitions)
       out.partitions.push_back(name);
     out.described = std::move(*newest);
@@ -194,27 +246,6 @@ private:
   bool is_damaged_ = false;
 };
 
-result<journal_report> inspect_journal(file_system& fs, const std::string& directory, const finding_sink& report,
-                                       const journal_replay& replay) {
-  auto meta = read_meta(fs, directory);
-  if (!meta && meta.error().code != errc::corrupt)
-    return fail(std::move(meta));
-  if (!meta) {
-    report({"meta", 0, meta.error().message() + "; the journal can't be read without it"});
-    return journal_report{};
-  }
-  journal_options options;
-  options.directory = directory + "/journal";
-  options.directory_id = meta->directory_id;
-  auto seen = journal::inspect(fs, options, replay);
-  if (!seen && seen.error().code == errc::not_found)
-    return journal_report{};
-  if (seen)
-    for (auto& damage : seen->damage)
-      report({relative_to(directory, damage.file), damage.position, damage.sentence});
-  return seen;
-}
-
 /// What the journal adds to the segments must follow them without a gap.
 class journal_check {
 public:
@@ -224,7 +255,7 @@ public:
     auto& tail = tails_[entry.partition];
     while (!tail.empty() && tail.back().first >= entry.base_offset)
       tail.pop_back();
-    if (entry.is_truncation())
+    if (entry.is_truncation() || entry.flushed)
       return;
     auto view = record::batch_view::parse(entry.batch.view());
     auto what = entry.partition.to_string() + " at offset " + std::to_string(entry.base_offset.value());

@@ -12,6 +12,17 @@
 
 namespace troupe::storage {
 
+// --- for the journal ---
+
+/// A batch to be made durable; or, with an empty one, `flushed`: the batches from `base` on went straight to segments,
+/// which end there.
+struct journal_order {
+  offset base;
+  offset end; ///< behind its last record
+  bytes batch;
+  std::optional<segments_end> flushed;
+};
+
 // --- for the flusher (segment_store) ---
 
 /// A segment that nothing more is written to: its padding is cut off.

@@ -218,26 +218,31 @@ result<std::size_t> journal::release() {
     if (!room && room.error() != errc::no_space)
       return broken(std::move(room).error());
   }
-  numbers.insert(numbers.end(), strays_.begin(), strays_.end());
+  // The oldest first: a gap between files that are left would look like a loss.
+  numbers.insert(numbers.begin(), strays_.begin(), strays_.end());
   strays_.clear();
-  for (auto number : numbers)
-    if (auto recycled = recycle(number); !recycled)
+  for (auto next = numbers.begin(); next != numbers.end(); ++next)
+    if (auto recycled = recycle(*next); !recycled) {
+      strays_.assign(next, numbers.end());
       return broken(std::move(recycled).error());
+    }
   return numbers.size();
 }
 
-/// Gives the file its next life: under a new number, so that nothing in it counts any more.
-result<void> journal::recycle(journal_file_number from) {
+/// Gives the file its next life: under a new number, so that nothing in it counts any more. Should that fail, `which` says
+/// what its name is.
+result<void> journal::recycle(journal_file_number& which) {
   if (files_in_all() >= options_.files_max)
-    return fs_.remove(path_of(from));
+    return fs_.remove(path_of(which));
   auto number = next_number_;
   ++next_number_;
-  if (auto renamed = fs_.rename(path_of(from), path_of(number)); !renamed)
+  if (auto renamed = fs_.rename(path_of(which), path_of(number)); !renamed)
     return renamed;
+  which = number;
   // The name goes first: under the old one the new header would make the old groups look damaged.
   if (auto synced = fs_.sync_directory(options_.directory); !synced)
     return synced;
-  auto spare = adopt_file(path_of(number), number, false);
+  auto spare = adopt_file(path_of(which), which, false);
   if (!spare)
     return fail(std::move(spare));
   spares_.push_back(std::move(*spare));
@@ -297,18 +302,29 @@ bool journal::fits(std::size_t batch_size) const noexcept {
 void journal::append(const topic_partition& partition, offset base_offset, offset next_offset,
                      std::string_view batch) {
   CHECK(!batch.empty() && next_offset > base_offset, "a batch holds a record");
-  add(partition, base_offset, next_offset, batch);
+  add({journal_entry_kind::batch, static_cast<std::uint32_t>(batch.size()), partition, base_offset, next_offset}, batch);
 }
 
-void journal::add(const topic_partition& partition, offset base, offset end, std::string_view batch) {
-  CHECK(fits(batch.size()), "the caller commits before the group is full");
-  CHECK(base.value() >= 0, "offsets are not negative");
-  auto size = journal_entry_header_size_bytes + batch.size();
+void journal::truncate(const topic_partition& partition, offset end) {
+  add({journal_entry_kind::truncation, 0, partition, end, end}, {});
+}
+
+void journal::flushed(const topic_partition& partition, offset base, offset end, segments_end where) {
+  CHECK(end > base, "there is something that was flushed");
+  std::array<char, journal_flushed_size_bytes> body;
+  encode(where, body.data());
+  add({journal_entry_kind::flushed, body.size(), partition, base, end}, {body.data(), body.size()});
+}
+
+void journal::add(const journal_entry_header& header, std::string_view body) {
+  CHECK(fits(body.size()), "the caller commits before the group is full");
+  CHECK(header.base_offset.value() >= 0, "offsets are not negative");
+  auto size = journal_entry_header_size_bytes + body.size();
   auto* to = group_.extend(size);
-  encode({static_cast<std::uint32_t>(batch.size()), partition, base, end}, to);
-  std::copy(batch.begin(), batch.end(), to + journal_entry_header_size_bytes);
+  encode(header, to);
+  std::copy(body.begin(), body.end(), to + journal_entry_header_size_bytes);
   group_crc_ = crc32c({to, size}, group_crc_);
-  notes_.push_back({partition, base, end, false});
+  notes_.push_back({header.partition, header.base_offset, header.next_offset, false});
 }
 
 void journal::note_entry(const topic_partition& partition, offset base, offset end) {

@@ -10,6 +10,7 @@
 #include "runtime/storage/aligned_buffer.hpp"
 #include "runtime/storage/file_system.hpp"
 #include "runtime/storage/journal_ledger.hpp"
+#include "runtime/storage/log_types.hpp"
 
 #include <array>
 #include <cstdint>
@@ -23,6 +24,7 @@
 
 namespace troupe::storage {
 
+struct journal_entry_header;
 struct journal_scan;
 
 /// Numbers the groups of a journal: 1, 2, 3 ... A damaged or missing group leaves a gap.
@@ -37,12 +39,14 @@ struct journal_options {
   std::size_t group_max_bytes = limits::journal_group_max_bytes;
 };
 
-/// One batch of one partition, or its truncation. `batch` shares the memory that the file was read into.
+/// One batch of one partition, or its truncation, or the news that it was flushed without having been here. `batch` shares
+/// the memory that the file was read into.
 struct journal_entry {
   topic_partition partition;
   offset base_offset;
   offset next_offset; ///< base_offset, with an empty batch: the partition was cut to there
   bytes batch;
+  std::optional<segments_end> flushed; ///< set, with an empty batch: all below next_offset is in segments that end there
 
   bool is_truncation() const noexcept { return base_offset == next_offset; }
 };
@@ -91,7 +95,10 @@ public:
   /// Copies the batch into the pending group, which it must fit into. `next_offset`: of its last record, plus 1.
   void append(const topic_partition& partition, offset base_offset, offset next_offset, std::string_view batch);
   /// The partition is cut to `end`: what the journal has of it at and behind that is void, once this is committed.
-  void truncate(const topic_partition& partition, offset end) { add(partition, end, end, {}); }
+  void truncate(const topic_partition& partition, offset end);
+  /// What the partition has up to `end` is in its synced segments, though the checkpoint does not say so yet, and what
+  /// begins at `base` was not appended here.
+  void flushed(const topic_partition& partition, offset base, offset end, segments_end where);
   std::size_t pending_entries() const noexcept { return notes_.size(); }
   /// What a commit would write now.
   std::size_t pending_bytes() const noexcept { return whole_blocks(group_.size()); }
@@ -146,7 +153,7 @@ private:
 
   journal(file_system& fs, journal_options options);
 
-  void add(const topic_partition& partition, offset base, offset end, std::string_view batch);
+  void add(const journal_entry_header& header, std::string_view body);
   void note_entry(const topic_partition& partition, offset base, offset end);
   result<void> adopt(const journal_scan& found);
   result<journal_file> adopt_file(const std::string& path, journal_file_number number, bool header_intact);
@@ -157,7 +164,7 @@ private:
   result<void> write_seal();
   result<journal_file> create_file();
   result<void> write_header(journal_file& target);
-  result<void> recycle(journal_file_number from);
+  result<void> recycle(journal_file_number& which);
   result<void> fill(journal_file& target, std::uint64_t from);
   std::string path_of(journal_file_number number) const;
   std::size_t files_in_all() const noexcept { return ledger_.files() + spares_.size() + strays_.size(); }

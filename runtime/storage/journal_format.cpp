@@ -12,8 +12,18 @@ namespace {
 
 constexpr std::string_view journal_suffix = ".journal";
 constexpr std::size_t journal_name_digits = 16;
-constexpr std::uint8_t batch_entry = 1;
-constexpr std::uint8_t truncation_entry = 2;
+
+bool is_possible(const journal_entry_header& header) {
+  switch (header.kind) {
+  case journal_entry_kind::batch:
+    return header.next_offset > header.base_offset;
+  case journal_entry_kind::truncation:
+    return header.next_offset == header.base_offset && header.body_size_bytes == 0;
+  case journal_entry_kind::flushed:
+    return header.next_offset > header.base_offset && header.body_size_bytes == journal_flushed_size_bytes;
+  }
+  return false;
+}
 
 } // namespace
 
@@ -110,8 +120,8 @@ bool resembles_journal_group(std::string_view data, std::uint64_t tag, journal_f
 
 void encode(const journal_entry_header& header, char* to) noexcept {
   std::memset(to, 0, 4);
-  store_be(to, header.is_truncation() ? truncation_entry : batch_entry);
-  store_be(to + 4, header.batch_size_bytes);
+  store_be(to, static_cast<std::uint8_t>(header.kind));
+  store_be(to + 4, header.body_size_bytes);
   std::memcpy(to + 8, header.partition.topic.bytes.data(), header.partition.topic.bytes.size());
   store_be(to + 24, header.partition.partition.value());
   store_be(to + 28, header.base_offset.value());
@@ -122,18 +132,25 @@ std::optional<journal_entry_header> decode_journal_entry_header(std::string_view
   if (data.size() < journal_entry_header_size_bytes)
     return std::nullopt;
   auto* from = data.data();
-  auto kind = load_be<std::uint8_t>(from);
   journal_entry_header header;
-  header.batch_size_bytes = load_be<std::uint32_t>(from + 4);
+  header.kind = static_cast<journal_entry_kind>(load_be<std::uint8_t>(from));
+  header.body_size_bytes = load_be<std::uint32_t>(from + 4);
   std::memcpy(header.partition.topic.bytes.data(), from + 8, header.partition.topic.bytes.size());
   header.partition.partition = partition_id{load_be<std::int32_t>(from + 24)};
   header.base_offset = offset{load_be<std::int64_t>(from + 28)};
   header.next_offset = offset{load_be<std::int64_t>(from + 36)};
-  auto is_batch = kind == batch_entry && header.next_offset > header.base_offset;
-  auto is_truncation = kind == truncation_entry && header.is_truncation() && header.batch_size_bytes == 0;
-  if (header.base_offset.value() < 0 || !(is_batch || is_truncation))
+  if (header.base_offset.value() < 0 || !is_possible(header))
     return std::nullopt;
   return header;
+}
+
+void encode(const segments_end& where, char* to) noexcept {
+  store_be(to, where.base.value());
+  store_be(to + 8, where.size_bytes);
+}
+
+segments_end decode_segments_end(std::string_view body) noexcept {
+  return {offset{load_be<std::int64_t>(body.data())}, load_be<std::uint64_t>(body.data() + 8)};
 }
 
 } // namespace troupe::storage

@@ -18,10 +18,12 @@ constexpr std::uint32_t journal_group_magic = 0x54524a47u;     // "TRJG"
 constexpr std::uint16_t journal_format_version = 1;
 constexpr std::size_t journal_group_header_size_bytes = 64;
 constexpr std::size_t journal_entry_header_size_bytes = 44;
+constexpr std::size_t journal_flushed_size_bytes = 16;
 
 using directory_identity = std::array<std::uint8_t, 16>;
 
 enum class journal_group_kind : std::uint8_t { entries = 1, seal = 2 };
+enum class journal_entry_kind : std::uint8_t { batch = 1, truncation = 2, flushed = 3 };
 
 /// The first block of a file.
 struct journal_file_header {
@@ -46,12 +48,11 @@ struct journal_group_header {
 };
 
 struct journal_entry_header {
-  std::uint32_t batch_size_bytes = 0;
+  journal_entry_kind kind = journal_entry_kind::batch;
+  std::uint32_t body_size_bytes = 0;
   topic_partition partition;
   offset base_offset;
   offset next_offset;
-
-  bool is_truncation() const noexcept { return base_offset == next_offset; }
 };
 
 std::string journal_file_name(journal_file_number number);
@@ -71,5 +72,9 @@ bool resembles_journal_group(std::string_view data, std::uint64_t tag, journal_f
 
 void encode(const journal_entry_header& header, char* to) noexcept;
 std::optional<journal_entry_header> decode_journal_entry_header(std::string_view data) noexcept;
+
+/// The body of an entry that says what was flushed.
+void encode(const segments_end& where, char* to) noexcept;
+segments_end decode_segments_end(std::string_view body) noexcept;
 
 } // namespace troupe::storage

@@ -198,9 +198,9 @@ private:
   static bool well_formed(const journal_group_header& header, std::string_view body) {
     for (std::uint32_t n = 0; n < header.entry_count; ++n) {
       auto entry = decode_journal_entry_header(body);
-      if (!entry || entry->batch_size_bytes > body.size() - journal_entry_header_size_bytes)
+      if (!entry || entry->body_size_bytes > body.size() - journal_entry_header_size_bytes)
         return false;
-      body.remove_prefix(journal_entry_header_size_bytes + entry->batch_size_bytes);
+      body.remove_prefix(journal_entry_header_size_bytes + entry->body_size_bytes);
     }
     return true;
   }
@@ -257,11 +257,16 @@ private:
   void deliver(journal_scan::file_state& state, const journal_group_header& header, const bytes& group) {
     auto at = journal_group_header_size_bytes;
     for (std::uint32_t n = 0; n < header.entry_count; ++n) {
-      auto entry = *decode_journal_entry_header(group.view().substr(at));
+      auto header = *decode_journal_entry_header(group.view().substr(at));
       at += journal_entry_header_size_bytes;
-      on_entry_(state.number,
-                {entry.partition, entry.base_offset, entry.next_offset, group.slice(at, entry.batch_size_bytes)});
-      at += entry.batch_size_bytes;
+      auto body = group.slice(at, header.body_size_bytes);
+      at += header.body_size_bytes;
+      journal_entry entry{header.partition, header.base_offset, header.next_offset, {}, std::nullopt};
+      if (header.kind == journal_entry_kind::flushed)
+        entry.flushed = decode_segments_end(body.view());
+      else
+        entry.batch = std::move(body);
+      on_entry_(state.number, entry);
     }
     if (scan_.last_sequence == 0)
       first_file_ = state.number;

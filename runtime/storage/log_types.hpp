@@ -30,6 +30,14 @@ struct segment_info {
   friend bool operator==(const segment_info&, const segment_info&) = default;
 };
 
+/// Where a partition's segments end: the last one, and how long it is.
+struct segments_end {
+  offset base;
+  std::uint64_t size_bytes = 0;
+
+  friend bool operator==(const segments_end&, const segments_end&) = default;
+};
+
 /// The offset at which a leader epoch began.
 struct epoch_start {
   leader_epoch epoch;

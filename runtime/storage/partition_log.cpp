@@ -24,6 +24,7 @@ std::uint64_t total_size(const std::vector<segment_info>& segments) {
 partition_log::partition_log(topic_partition name, const log_options& options, recovered_partition recovered)
     : name_(name), options_(options), log_start_(recovered.checkpoint.log_start), log_start_wanted_(log_start_),
       flushed_end_(recovered.checkpoint.flushed_end), durable_end_(flushed_end_), log_end_(flushed_end_),
+      handed_end_(flushed_end_),
       segments_(std::move(recovered.checkpoint.segments)), segments_size_bytes_(total_size(segments_)),
       tail_(flushed_end_), epochs_(std::move(recovered.checkpoint.epochs)),
       producers_(std::move(recovered.checkpoint.producers)) {
@@ -32,6 +33,7 @@ partition_log::partition_log(topic_partition name, const log_options& options, r
   for (auto& batch : recovered.tail)
     append(std::move(batch.data), batch.facts, no_timestamp);
   settled_end_ = settled;
+  hand_over_all();
   mark_durable(log_end_);
 }
 
@@ -44,12 +46,45 @@ void partition_log::append(bytes batch, const batch_facts& facts, timestamp_ms n
   epochs_.add(facts.epoch, facts.base);
   producers_.update(facts, now, std::min(durable_end_, settled_end_));
   log_end_ = facts.end();
+  unhanded_bytes_ += batch.size();
   tail_.append({std::move(batch), facts});
+}
+
+std::optional<journal_order> partition_log::next_for_journal() {
+  if (flushed_end_ > handed_end_) {
+    auto told = std::exchange(handed_end_, flushed_end_);
+    return journal_order{told, handed_end_, {}, segments_end{segments_.back().base, segments_.back().size_bytes}};
+  }
+  auto waits = goes_straight() || handed_bytes_ >= options_.straight_bytes || (outstanding_ && outstanding_->is_straight);
+  if (handed_end_ == log_end_ || waits)
+    return std::nullopt;
+  auto& batch = tail_[tail_.find(handed_end_)];
+  handed_bytes_ += batch.data.size();
+  unhanded_bytes_ -= batch.data.size();
+  handed_end_ = batch.facts.end();
+  return journal_order{batch.facts.base, handed_end_, batch.data, std::nullopt};
+}
+
+// While the journal has nothing to do for this partition, it takes what comes. A segment begins with a batch that is
+// durable: after a crash it would be found again, and the file not be left behind.
+bool partition_log::goes_straight() const noexcept {
+  if (unhanded_bytes_ < options_.straight_bytes || durable_end_ >= handed_end_ || flush_failed_)
+    return false;
+  auto& first = tail_[tail_.flushed_count()];
+  auto begins = segments_.empty() || must_roll(segments_.back(), first.facts, first.data.size());
+  return !begins || first.facts.end() <= durable_end_;
+}
+
+void partition_log::hand_over_all() noexcept {
+  handed_end_ = log_end_;
+  handed_bytes_ = unhanded_bytes_ = 0;
 }
 
 void partition_log::mark_durable(offset end) {
   CHECK(end <= log_end_, "only what was appended can be durable");
   durable_end_ = std::max(durable_end_, end);
+  if (durable_end_ >= handed_end_)
+    handed_bytes_ = 0;
 }
 
 result<read_plan> partition_log::read(offset from, offset limit, std::size_t max_bytes, bool at_least_one) const {
@@ -95,6 +130,8 @@ segment_read partition_log::order_read(offset from, offset limit, std::size_t ma
 time_plan partition_log::find_by_time(timestamp_ms timestamp, offset from, offset limit) const {
   time_plan plan;
   from = std::max(from, log_start_);
+  if (from >= limit)
+    return plan;
   for (std::size_t i = 0; i < segments_.size() && segments_[i].base < tail_.begin(); ++i) {
     if (segment_end(i) <= from || segments_[i].max_timestamp.timestamp < timestamp)
       continue;

@@ -2,9 +2,13 @@
 // is to be written, read and removed. Does no I/O itself: the flusher (segment_store.hpp) and the reader
 // (segment_reader.hpp) carry out its orders. Pure; owned by the partition's actor.
 //
-//   log_start <= flushed_end <= durable_end <= log_end      (log_start may lie anywhere up to durable_end)
+//   log_start <= flushed_end, durable_end <= log_end        (log_start may lie anywhere up to durable_end)
 //   [log_start, flushed_end)    in segments; the last part also in memory, until evicted
 //   [flushed_end, log_end)      in memory; up to durable_end also in the journal
+//
+// Small batches become durable in the journal, together with those of other partitions, and are flushed later. Where more
+// has gathered than one write of the journal is good for, they go straight to their segment, and the journal only
+// notes that they are there: so a heavy stream is written once, not twice.
 #pragma once
 
 #include "runtime/base/bytes.hpp"
@@ -33,6 +37,7 @@ struct log_options {
   std::uint64_t flush_bytes = 1 * limits::mib;      ///< a flush is due when so much is durable and not flushed
   std::int64_t flush_ms = 10'000;                   ///< ... or when the oldest of it is that old
   std::uint64_t flush_max_bytes = 32 * limits::mib; ///< what one order writes at the most
+  std::uint64_t straight_bytes = 1 * limits::mib;   ///< when so much waits for the journal, it goes straight to segments
   std::int64_t producer_expiration_ms = 24 * 3600 * std::int64_t{1000};
 };
 
@@ -93,7 +98,12 @@ public:
   /// `batch` is one batch with its offsets and epoch assigned; `facts` are its own. It must begin at log_end
   /// (or behind it: a follower copies gaps).
   void append(bytes batch, const batch_facts& facts, timestamp_ms now);
-  /// The journal has everything below `end`.
+  /// What to hand to the journal now, one after the other until there is nothing. After every append, mark_durable and
+  /// on_flushed; before next_flush.
+  std::optional<journal_order> next_for_journal();
+  /// Whether the rest waits for next_flush.
+  bool goes_straight() const noexcept;
+  /// The journal has everything below `end`, or knows that it is in segments.
   void mark_durable(offset end);
   /// This partition gets a new leader: its epoch begins at log_end.
   void start_epoch(leader_epoch epoch) { epochs_.add(epoch, log_end_); }
@@ -138,7 +148,8 @@ public:
 
   // --- orders for the flusher: at most one of both kinds is outstanding ---
 
-  /// What to flush now, if it is worth it; `force`: if there is anything at all. Only durable batches.
+  /// What to flush now, if it is worth it; `force`: if there is anything at all. Only durable batches, or, if much has
+  /// gathered that the journal was not given, all of them.
   std::optional<flush_request> next_flush(timestamp_ms now, bool force);
   /// What to remove by retention.ms, retention.bytes or `delete_records_before`, never at or above
   /// `high_watermark`. Also forgets producers that expired. log_start moves with the answer, when it is durable: so it
@@ -169,9 +180,11 @@ private:
     std::vector<segment_info> segments; // as they will be
     std::uint64_t index_gap_bytes = 0; // since the last index entry
     timestamp_ms since;
+    bool is_straight = false;
   };
 
   bool flush_is_due(timestamp_ms now) const noexcept;
+  void hand_over_all() noexcept;
   bool must_roll(const segment_info& segment, const batch_facts& next, std::size_t size) const noexcept;
   void begin_segment(flush_request& order, offset base) const;
   void take_batch(flush_request& order, const tail_batch& batch, std::uint64_t& index_gap_bytes) const;
@@ -195,6 +208,10 @@ private:
   offset durable_end_;
   offset settled_end_{std::numeric_limits<std::int64_t>::max()};
   offset log_end_;
+  offset handed_end_; // up to here the journal was given everything, or told that it is flushed
+  std::uint64_t handed_bytes_ = 0;   // that it was given since it had everything the last time
+  std::uint64_t unhanded_bytes_ = 0; // [handed_end_, log_end_)
+  bool flush_failed_ = false;        // the last one: then the journal is tried
   std::vector<segment_info> segments_; // as far as they are synced
   std::uint64_t segments_size_bytes_ = 0;
   std::uint64_t index_gap_bytes_ = 0;

@@ -16,6 +16,7 @@ std::optional<segment_cut> partition_log::truncate(offset end) {
     log_end_ = durable_end_ =
         std::max(log_start_, tail_.empty() ? flushed_end_ : tail_[tail_.size() - 1].facts.end());
     producers_.truncate(log_end_);
+    hand_over_all();
     return std::nullopt;
   }
   producers_.truncate(end);
@@ -40,6 +41,7 @@ void partition_log::on_cut(const result<segment_cut_result>& done) {
   index_gap_bytes_ = 0;
   flushed_end_ = done->end;
   durable_end_ = log_end_ = std::max(log_start_, done->end);
+  hand_over_all();
   tail_ = log_tail{log_end_};
   epochs_.truncate_back(log_end_);
   producers_.truncate(log_end_);
@@ -64,6 +66,7 @@ flush_request partition_log::begin_at(offset start) {
   segments_.clear();
   segments_size_bytes_ = 0;
   log_start_ = log_start_wanted_ = flushed_end_ = durable_end_ = log_end_ = start;
+  hand_over_all();
   return place_order(std::move(order), start, 0, no_timestamp);
 }
 

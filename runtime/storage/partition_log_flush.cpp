@@ -7,9 +7,10 @@
 namespace troupe::storage {
 
 std::optional<flush_request> partition_log::next_flush(timestamp_ms now, bool force) {
-  if (flush_outstanding() || tail_.unflushed_bytes() == 0 || (!force && !flush_is_due(now)))
+  auto straight = goes_straight();
+  if (flush_outstanding() || tail_.unflushed_bytes() == 0 || !(straight || force || flush_is_due(now)))
     return std::nullopt;
-  auto limit = force ? durable_end_ : std::min(durable_end_, settled_end_);
+  auto limit = straight ? log_end_ : force ? durable_end_ : std::min(durable_end_, settled_end_);
   auto i = tail_.flushed_count();
   if (tail_[i].facts.end() > limit)
     return std::nullopt;
@@ -32,7 +33,9 @@ std::optional<flush_request> partition_log::next_flush(timestamp_ms now, bool fo
     take_batch(order, batch, index_gap);
   }
   order.checkpoint.flushed_end = tail_[i - 1].facts.end();
-  return place_order(std::move(order), log_start_, index_gap, now);
+  auto placed = place_order(std::move(order), log_start_, index_gap, now);
+  outstanding_->is_straight = straight;
+  return placed;
 }
 
 bool partition_log::flush_is_due(timestamp_ms now) const noexcept {
@@ -95,6 +98,7 @@ void partition_log::on_flushed(const result<flush_result>& done) {
   CHECK(outstanding_.has_value(), "an answer belongs to an order");
   auto order = std::move(*outstanding_);
   outstanding_.reset();
+  flush_failed_ = !done;
   if (!done)
     return;
   CHECK(done->partition == name_ && done->flushed_end == order.end, "the answer belongs to the order");
@@ -104,6 +108,8 @@ void partition_log::on_flushed(const result<flush_result>& done) {
     segments_size_bytes_ += s.size_bytes;
   index_gap_bytes_ = order.index_gap_bytes;
   flushed_end_ = order.end;
+  for (auto i = tail_.find(handed_end_); i < tail_.size() && tail_[i].facts.end() <= flushed_end_; ++i)
+    unhanded_bytes_ -= tail_[i].data.size();
   log_start_ = order.log_start;
   unflushed_since_ = order.since;
   if (!segments_.empty())

@@ -286,8 +286,10 @@ result<time_match> segment_reader::find_by_time(const segment_time_search& order
       if (!*batch)
         break;
       auto& view = (*batch)->view;
-      if (view.next_offset() > order.limit)
+      if (view.next_offset() > order.limit) {
+        out.next = std::max(out.next, order.limit);
         return out;
+      }
       if (view.last_offset() >= order.from && view.max_timestamp() >= order.timestamp) {
         out.batch = (*batch)->data;
         out.next = view.next_offset();

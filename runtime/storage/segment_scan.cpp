@@ -40,6 +40,73 @@ struct scanned_log {
   }
 };
 
+class partition_extension {
+public:
+  partition_extension(file_system& fs, const std::string& directory, const topic_partition& partition, offset end,
+                      const std::function<void(const std::string&)>& report)
+      : fs_(fs), directory_(directory), partition_(partition), end_(end), report_(report) {}
+
+  result<void> run(offset last_segment, partition_checkpoint& state) {
+    auto bases = list_segments(fs_, directory_, partition_);
+    if (!bases)
+      return fail(std::move(bases));
+    std::erase_if(*bases, [&](offset base) { return base < state.flushed_end || base > last_segment; });
+    log_ = {state, epoch_cache{state.epochs}, producer_state{state.producers}, state.flushed_end};
+    auto next = bases->begin();
+    if (!state.segments.empty() && next != bases->end() && *next == state.segments.back().base)
+      ++next;
+    while (log_.state.flushed_end < end_) {
+      if (!log_.state.segments.empty())
+        if (auto scanned = scan(next == bases->end() ? end_ : std::min(end_, *next)); !scanned)
+          return scanned;
+      if (next == bases->end() || log_.state.flushed_end >= end_)
+        break;
+      log_.state.segments.push_back({*next++, 0, no_timestamp, {}});
+    }
+    if (log_.state.flushed_end < end_)
+      report_(partition_.to_string() + ": offsets " + std::to_string(log_.state.flushed_end.value()) + " to "
+              + std::to_string(end_.value() - 1) + " were flushed, and are missing");
+    log_.state.epochs = log_.epochs.starts();
+    log_.state.producers = log_.producers.snapshot(log_.state.flushed_end);
+    state = std::move(log_.state);
+    return {};
+  }
+
+private:
+  /// Adds the batches of the last segment, from where it ends to `stop`.
+  result<void> scan(offset stop) {
+    auto& segment = log_.state.segments.back();
+    auto path = segment_path(directory_, partition_, segment.base);
+    auto file = fs_.open(path, {.direct = true});
+    if (!file)
+      return fail(std::move(file));
+    auto size = (*file)->size();
+    if (!size)
+      return fail(std::move(size));
+    sequential_source source{**file, scan_chunk_bytes, *size};
+    std::vector<epoch_start> no_epochs;
+    segment_walk walk{source, no_epochs, segment.size_bytes, std::max(segment.base, log_.state.flushed_end), no_offset};
+    while (log_.state.flushed_end < stop) {
+      auto batch = walk.next();
+      if (!batch)
+        return fail(std::move(batch));
+      if (auto& damage = walk.damaged(); damage)
+        report_(path + " at " + std::to_string(damage->position) + ": " + damage->sentence);
+      if (!*batch || (*batch)->view.next_offset() > stop)
+        break;
+      log_.add(facts_of((*batch)->view), walk.position());
+    }
+    return {};
+  }
+
+  file_system& fs_;
+  const std::string& directory_;
+  const topic_partition& partition_;
+  offset end_;
+  const std::function<void(const std::string&)>& report_;
+  scanned_log log_;
+};
+
 class partition_scan {
 public:
   partition_scan(file_system& fs, const std::string& directory, const topic_partition& partition,
@@ -192,6 +259,12 @@ result<std::vector<offset>> list_segments(file_system& fs, const std::string& di
     if (auto base = base_offset_of(name, ".log"))
       bases.push_back(*base);
   return bases;
+}
+
+result<void> extend_partition(file_system& fs, const std::string& directory, const topic_partition& partition,
+                              offset end, offset last_segment, partition_checkpoint& state,
+                              const std::function<void(const std::string&)>& report) {
+  return partition_extension{fs, directory, partition, end, report}.run(last_segment, state);
 }
 
 result<rebuilt_partition> rebuild_partition(file_system& fs, const std::string& directory,

@@ -34,6 +34,12 @@ struct rebuild_options {
   std::function<void(const std::string&)> report;
 };
 
+/// Takes what lies behind a checkpoint's end into it: the batches below `end`, the last of them in `last_segment`, that were
+/// synced before a crash. `report` gets a sentence if some are damaged or missing. Errors are the files'.
+result<void> extend_partition(file_system& fs, const std::string& directory, const topic_partition& partition,
+                              offset end, offset last_segment, partition_checkpoint& state,
+                              const std::function<void(const std::string&)>& report);
+
 /// What a partition's segments hold, as far as they are whole; synced on return.
 result<rebuilt_partition> rebuild_partition(file_system& fs, const std::string& directory,
                                             const topic_partition& partition, const rebuild_options& options);

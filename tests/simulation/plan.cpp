@@ -27,6 +27,7 @@ void draw_sizes(plan& drawn, random_source& random) {
   sizes.log.flush_bytes = static_cast<std::uint64_t>(small(random, 1, 16'000));
   sizes.log.flush_ms = small(random, 1, 10'000);
   sizes.log.flush_max_bytes = static_cast<std::uint64_t>(small(random, 1'000, 60'000));
+  sizes.log.straight_bytes = random.one_in(3) ? limits::mib : static_cast<std::uint64_t>(between(random, 1, 8'000));
   sizes.reading.chunk_size_bytes = static_cast<std::size_t>(between(random, 1, 4) * block);
   sizes.reading.cache_bytes = static_cast<std::size_t>(between(random, 0, 8) * block);
   sizes.reading.open_segments_max = static_cast<std::size_t>(between(random, 1, 6));

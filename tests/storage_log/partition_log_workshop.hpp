@@ -22,7 +22,14 @@ struct log_fixture {
     auto made = make_batch(plan);
     log.append(made.data, made.facts, now);
     if (durable)
-      log.mark_durable(log.log_end());
+      commit();
+  }
+
+  /// The journal takes all that it is to get, and writes it.
+  void commit() {
+    while (log.next_for_journal()) {
+    }
+    log.mark_durable(log.log_end());
   }
 
   /// Flushes as if the flusher had done it at once.

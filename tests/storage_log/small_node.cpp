@@ -29,6 +29,7 @@ small_node::small_node(simulated_file_system& disk, std::uint64_t seed, int part
   options.segment_bytes = 2'000 + random_.below(30'000);
   options.flush_bytes = 1 + random_.below(8'000);
   options.flush_max_bytes = 1'000 + random_.below(30'000);
+  options.straight_bytes = random_.one_in(3) ? limits::mib : 1 + random_.below(6'000);
   options.index_interval_bytes = 1 + random_.below(4'000);
   options.segment_ms = random_.one_in(2) ? 1'000'000 : 2'000;
   options.retention_ms = random_.one_in(2) ? -1 : 20'000;
@@ -73,6 +74,8 @@ void small_node::kill() {
   directory_.reset();
   flushed_.clear();
   unconfirmed_.clear();
+  waiting_.clear();
+  pending_.clear();
 }
 
 void small_node::stop() {
@@ -160,7 +163,7 @@ bool small_node::truncate(int partition) {
   auto& m = model(partition);
   auto lowest = std::max(m.settled, l.log_start());
   auto first = m.find(lowest);
-  if (l.flush_outstanding() || first >= m.batches.size())
+  if (l.flush_outstanding() || l.durable_end() < l.log_end() || first >= m.batches.size())
     return true;
   auto kept = first + random_.below(m.batches.size() - first);
   auto to = std::max(lowest, kept == 0 ? offset{0} : m.batches[kept - 1].facts.end());
@@ -247,15 +250,36 @@ batch_plan small_node::next_batch(int partition) {
 void small_node::append(int partition) {
   auto batch = make_batch(next_batch(partition));
   auto& journal = *directory_->journal;
-  if (!journal.fits(batch.data.size()) && !commit())
+  if (!(waiting_.empty() && journal.fits(batch.data.size())) && !commit())
     return;
-  if (!journal.fits(batch.data.size())) // the journal is full
+  if (!(waiting_.empty() && journal.fits(batch.data.size()))) // the journal is full
     return;
   auto known = log(partition).check_producer(batch.facts);
   expect(known && !*known, "the next sequence is refused");
   log(partition).append(batch.data, batch.facts, timestamp_ms{now_});
-  journal.append(log_partition(partition), batch.facts.base, batch.facts.end(), batch.data.view());
   model(partition).batches.push_back(std::move(batch));
+  hand_over(partition);
+}
+
+void small_node::hand_over(int partition) {
+  while (auto order = log(partition).next_for_journal())
+    waiting_.emplace_back(partition, std::move(*order));
+  fill_group();
+}
+
+void small_node::fill_group() {
+  auto& journal = *directory_->journal;
+  for (; !waiting_.empty(); waiting_.pop_front()) {
+    auto& [p, order] = waiting_.front();
+    auto name = log_partition(p);
+    if (!journal.fits(order.flushed ? block_size_bytes : order.batch.size()))
+      return;
+    if (order.flushed)
+      journal.flushed(name, order.base, order.end, *order.flushed);
+    else
+      journal.append(name, order.base, order.end, order.batch.view());
+    pending_[p] = order.end;
+  }
 }
 
 bool small_node::commit() {
@@ -270,11 +294,13 @@ bool small_node::commit() {
     survives(done.error(), "commit", done.error().code == errc::io_error);
     return false;
   }
-  for (int p = 0; p < partitions(); ++p) {
-    log(p).mark_durable(log(p).log_end());
-    model(p).acknowledged = log(p).log_end();
+  for (auto& [p, end] : std::exchange(pending_, {})) {
+    log(p).mark_durable(end);
+    model(p).acknowledged = end;
     settle(p);
+    hand_over(p);
   }
+  fill_group();
   return true;
 }
 
@@ -297,6 +323,8 @@ bool small_node::flush(bool force) {
       append(p);
     if (is_up())
       delete_records(p);
+    if (is_up() && random_.one_in(2) && directory_->journal->fits(0))
+      commit();
     if (!is_up())
       return false;
   }
@@ -308,6 +336,7 @@ bool small_node::flush(bool force) {
       unconfirmed_.emplace_back(p, *results[i]);
     else
       log(p).on_flushed(results[i]);
+    hand_over(p);
     if (results[i])
       flushed_[p] = results[i]->flushed_end;
     else if (!survives(results[i].error(), "flush"))

@@ -6,6 +6,7 @@
 #include "runtime/storage/segment_reader.hpp"
 #include "tests/storage_log/log_workshop.hpp"
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -85,7 +86,9 @@ private:
   offset high_watermark(int partition);
   void settle(int partition);
   void adopt(int partition, storage::recovered_partition recovered);
-  bool journal_fits(const storage::tail_batch& batch);
+  /// What the log has for the journal goes there, or waits until it fits.
+  void hand_over(int partition);
+  void fill_group();
   /// Something failed: false if the node is down now. With `is_fatal` an I/O error stops it.
   bool survives(const error& why, const std::string& what, bool is_fatal = false);
 
@@ -96,6 +99,8 @@ private:
   std::optional<storage::data_directory> directory_;
   std::unique_ptr<storage::segment_reader> reader_;
   std::map<int, offset> flushed_; ///< not yet told to the journal
+  std::deque<std::pair<int, storage::journal_order>> waiting_; ///< for room in the journal's group
+  std::map<int, offset> pending_;                              ///< where partitions end with the journal's group
   bool is_stopping_ = false;
   bool lost_checkpoint_ = false;
   std::int64_t now_ = 1'000'000;
