@@ -32,7 +32,7 @@ test: ## build everything, run every unit, house, package and kcat test
 	@cmake --build --preset release -j $(JOBS)
 	@ctest --preset release -j $(JOBS)
 
-demo: ## the main job end to end on this machine's own texts, with a kill -9 in the middle
+demo: ## the main job end to end: a cluster of three, this machine's own texts, leaders killed with -9 in the middle
 	@$(install) demo
 	@$(MAKE) build
 	@scripts/demo.sh
