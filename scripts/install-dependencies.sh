@@ -21,7 +21,7 @@ packages_of() {
     deb) echo "${build[@]}" dpkg-dev binutils lintian python3 systemd procps util-linux ;;
     clients) echo "${build[@]}" kcat python3 python3-venv nodejs npm default-jdk-headless maven ;;
     dashboard) echo "${build[@]}" python3 chromium ;;
-    faults) echo "${build[@]}" gcc kcat python3 ;;
+    faults) echo "${build[@]}" gcc kcat python3 iproute2 ;;
     fuzz) echo "${build[@]}" clang libclang-rt-14-dev ;;
     compat) echo "${build[@]}" python3 dpkg-dev rapidjson-dev npm ;;
     compare) echo "${build[@]}" python3 default-jdk-headless maven ;;
