@@ -18,6 +18,7 @@ import traceback
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support_py"))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import clusters  # noqa: E402
 import node  # noqa: E402
 import process  # noqa: E402
 import table  # noqa: E402
@@ -148,6 +149,30 @@ def idle(broker, topic, options):
     return {"rss_mb": process.rss_bytes(broker.pid) / 1e6, "cpu_percent": (process.cpu_seconds(broker.pid) - before) / 20 * 100}
 
 
+def of_three(partitions, **given):
+    """The same load on a cluster of three nodes; the processor time is that of all of them."""
+    def once(broker, topic, options):
+        broker.create_topic(topic, partitions)
+        before = broker.cpu_seconds()
+        found = load(broker, "produce", topic, partitions, seconds=options.seconds, **given)
+        found["broker_cpu_s_per_gb"] = (broker.cpu_seconds() - before) / (found["mb_s"] * found["seconds"] / 1000)
+        return found
+    once.nodes = clusters.NODES
+    return once
+
+
+def start_three(broker, topic, options):
+    """From nothing until each node knows all, and what the largest then takes."""
+    broker.kill()
+    for member in broker.members:
+        shutil.rmtree(member.data, ignore_errors=True)
+        member.argv()  # Kafka formats its folder here: not counted
+    return {"start_ms": node.started_in_ms(broker), "rss_mb": broker.largest_rss_mb()}
+
+
+start_three.nodes = clusters.NODES
+
+
 def native(mode, **given):
     """A run of the native clients with a node in their own process; the broker beside them only waits."""
     def once(broker, topic, options):
@@ -180,6 +205,11 @@ ROWS = [
     Row("native-consume", "native consumer, node in its process, cached data", RATE, native("consume", megabytes=400), OWN),
     Row("native-latency", "native producer, node in its process, 1,000 messages/s of 1 KiB", ("p50_ms", "p99_ms", "bare_p50_ms"),
         native("latency"), OWN),
+    Row("three-produce", "three nodes, 3 replicas: produce 1 KiB, 6 partitions", RATE, of_three(6), REAL),
+    Row("three-latency-100", "three nodes, 3 replicas: 100 messages/s of 1 KiB, linger 0", DELAY, of_three(6, rate=100, linger_ms=0), REAL),
+    Row("three-latency-1k", "three nodes, 3 replicas: 1,000 messages/s of 1 KiB, linger 0", DELAY,
+        of_three(6, rate=1000, linger_ms=0), REAL),
+    Row("three-start", "three nodes: start, empty, until each knows all", ("start_ms", "rss_mb"), start_three, REAL, warm_up=False),
     Row("start", "start, empty, to the first answer", ("start_ms",), start_empty, REAL, warm_up=False),
     Row("restart-9000", "restart after kill -9, 9,000 partitions", ("restart_ms",), restart_after_kill, REAL, warm_up=False),
     Row("idle", "idle", ("rss_mb", "cpu_percent"), idle, REAL, warm_up=False),
@@ -189,6 +219,8 @@ ROWS = [
 def make_broker(system, folder, row, topics):
     if system == "null":
         return NullBroker(folder, {t: row.once.partitions for t in topics})
+    if hasattr(row.once, "nodes"):
+        return clusters.make(system, pathlib.Path(folder))
     return (node.Kafka if system == "kafka" else node.Node)(folder, settings=row.settings.get(system))
 
 

@@ -140,9 +140,8 @@ class Kafka(Broker):
     def _java(self, *args):
         return ["java", *self.jvm, "-cp", f"{self.home}/libs/*", *map(str, args)]
 
-    def argv(self):
-        self.fetch()
-        properties = {
+    def properties(self):
+        return {
             "process.roles": "broker,controller", "node.id": 1, "log.dirs": self.data,
             "controller.quorum.voters": f"1@127.0.0.1:{self.port + 1}", "controller.listener.names": "CONTROLLER",
             "listeners": f"PLAINTEXT://{self.address},CONTROLLER://127.0.0.1:{self.port + 1}",
@@ -151,8 +150,11 @@ class Kafka(Broker):
             "transaction.state.log.replication.factor": 1, "transaction.state.log.min.isr": 1,
             "share.coordinator.state.topic.replication.factor": 1, "share.coordinator.state.topic.min.isr": 1,
             "group.initial.rebalance.delay.ms": 0, **{k.replace("_", "."): v for k, v in self.settings.items()}}
+
+    def argv(self):
+        self.fetch()
         config = self.folder / "server.properties"
-        config.write_text("".join(f"{k}={v}\n" for k, v in properties.items()))
+        config.write_text("".join(f"{k}={v}\n" for k, v in self.properties().items()))
         if not (self.data / "meta.properties").exists():
             done = process.run(self._java("kafka.tools.StorageTool", "format", "-t", "dHJvdXBlLXRyb3VwZS1wZQ", "-c", config), 60)
             if done.returncode:
