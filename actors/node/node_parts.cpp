@@ -102,7 +102,9 @@ result<node_parts> open_node(const config::node_options& options, const node_por
   if (!raft)
     return fail(std::move(raft));
   parts.cluster_id = directory->meta.cluster_id;
-  parts.storage_kept = before.has_value() && directory->report.damage.empty();
+  // A directory knows its cluster only since its broker was registered: whoever had lost everything, and died before that,
+  // has still to say so.
+  parts.storage_kept = before.has_value() && !before->cluster_id.empty() && directory->report.damage.empty();
   parts.watch = watch_of(parts);
   parts.raft = std::make_shared<raft_start>(std::move(*raft));
   parts.lock = std::move(directory->lock);

@@ -62,9 +62,7 @@ void partition_manager_state::take_topic(const metadata::topic& topic, bool opti
     partition_id id{static_cast<std::int32_t>(i)};
     auto& state = topic.partitions[i];
     if (!holds_replica(state, settings_.environment.self)) {
-      // What it has stays where it is: the replica may be wanted here again.
-      if (auto child = children_.find({topic.id, id}); child != children_.end() && child->second)
-        self_->send(child->second, role_of(state));
+      keep_former_replica(topic, id, state);
       continue;
     }
     auto [known, is_new] = children_.try_emplace({topic.id, id});
@@ -80,6 +78,19 @@ void partition_manager_state::take_topic(const metadata::topic& topic, bool opti
   }
   next_.set_routes(topic.id, std::move(routes));
   next_.set_followers(topic.id, std::move(followers));
+}
+
+/// What it has stays where it is: the replica may be wanted here again. What of that is only in the journal must leave it
+/// some day, for which it takes an actor.
+void partition_manager_state::keep_former_replica(const metadata::topic& topic, partition_id id,
+                                                  const metadata::partition& state) {
+  topic_partition name{topic.id, id};
+  if (auto child = children_.find(name); child == children_.end()) {
+    if (recovered_->contains(name))
+      children_[name] = launch(topic, id, state, false);
+  } else if (child->second) {
+    self_->send(child->second, role_of(state));
+  }
 }
 
 metadata::topic_options partition_manager_state::options_of(const metadata::topic& topic) const {
@@ -223,7 +234,7 @@ void partition_manager_state::route(const topic_partition& name, const partition
   auto leads = state && state->leader == settings_.environment.self;
   auto at = static_cast<std::size_t>(name.partition.value());
   auto changed = std::make_shared<std::vector<partition_actor>>(**(leads ? next_.routes : next_.followers).find(name.topic));
-  (*changed)[at] = to;
+  (*changed)[at] = state && holds_replica(*state, settings_.environment.self) ? to : partition_internal{};
   if (leads)
     next_.set_routes(name.topic, std::move(changed));
   else

@@ -52,6 +52,7 @@ public:
 private:
   void take_whole_image(const metadata::metadata_image& image);
   void take_topic(const metadata::topic& topic, bool options_changed);
+  void keep_former_replica(const metadata::topic& topic, partition_id id, const metadata::partition& state);
   metadata::topic_options options_of(const metadata::topic& topic) const;
   partition_internal launch(const metadata::topic& topic, partition_id partition, const metadata::partition& state,
                             bool revived);

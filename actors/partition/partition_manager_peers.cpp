@@ -85,11 +85,10 @@ void partition_manager_state::on_peer_status(const peer_status& status) {
     lost->found(status.node);
   else if (lost && was_connected)
     lost->lost(status.node, settings_.environment.clock->monotonic_ns());
-  for (auto& [name, child] : children_) {
-    auto* state = child ? next_.image->find_partition(name) : nullptr;
-    if (state && state->replicas.size() > 1)
+  // Also those that have no other replicas, or are none now: they may be given some, or be one again.
+  for (auto& [name, child] : children_)
+    if (child)
       self_->send(child, replica_connection{status.node, status.connected});
-  }
 }
 
 void partition_manager_state::on_proposal(const isr_proposed& message) {
