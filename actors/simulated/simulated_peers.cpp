@@ -272,6 +272,9 @@ void simulated_network::hold_up(node_id from, node_id to, std::chrono::microseco
 
 void simulated_network::heal(node_id a, node_id b) {
   shared_->cuts.erase(pair_of(a, b));
+  // Where something was lost the connection is, too.
+  if (!shared_->connections[pair_of(a, b)].deaf.empty())
+    shared_->disconnect(a, b, std::nullopt, std::chrono::microseconds{0});
   shared_->connections[pair_of(a, b)].deaf.clear();
   if (shared_->nodes.count(a) && shared_->nodes.count(b))
     shared_->connect(a, b);

@@ -153,6 +153,14 @@ void replica_workshop::make_topic(std::vector<int> replicas, std::vector<metadat
   run();
 }
 
+void replica_workshop::reassign(std::vector<int> replicas) {
+  metadata::alter_reassignments wanted;
+  wanted.partitions.push_back({{"t", partition_id{0}}, nodes_of(replicas)});
+  auto made = decide<metadata::alter_reassignments_reply>(wanted);
+  CHECK(made.partitions.size() == 1 && made.partitions[0].what.code == errc::none);
+  run();
+}
+
 void replica_workshop::set_option(const std::string& key, const std::string& value) {
   metadata::altered_resource resource{metadata::resource_kind::topic, "t",
                                       {{key, metadata::config_operation::set, value}}, false};

@@ -35,6 +35,8 @@ public:
 
   /// A topic with these replicas; the first one leads.
   void make_topic(std::vector<int> replicas, std::vector<metadata::config_entry> configs = {});
+  /// These are to be the replicas from now on.
+  void reassign(std::vector<int> replicas);
   void set_option(const std::string& key, const std::string& value);
 
   void start(int id);

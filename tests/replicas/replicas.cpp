@@ -294,3 +294,36 @@ CAF_TEST(a topic with one replica needs nobody) {
   CAF_CHECK_EQUAL(w.latest(), "1");
   CAF_CHECK(w.read_all() == numbers(1));
 }
+
+CAF_TEST(who is a replica again knows which nodes have come back meanwhile) {
+  workshop w{2};
+  w.make_topic({1, 2}, {{"min.insync.replicas", "1"}});
+  CAF_CHECK_EQUAL(w.write("0"), 0);
+  w.cut_off(2);
+  CAF_CHECK(w.pass_until([&] { return w.isr() == "1"; }));
+  w.reassign({1});
+  w.mend(2);
+  w.pass(2s);
+  CAF_CHECK_EQUAL(w.write("1"), 1);
+  w.reassign({1, 2});
+  CAF_CHECK(w.pass_until([&] { return w.isr() == "1 2"; }));
+}
+
+CAF_TEST(what a former replica has only in the journal leaves it) {
+  workshop w{2};
+  w.log_options.flush_ms = 3'600'000;
+  w.crash(2);
+  w.start(2);
+  w.make_topic({1, 2}, {{"min.insync.replicas", "1"}});
+  for (auto& value : numbers(5))
+    CAF_CHECK(w.write(value) >= 0);
+  CAF_CHECK(w.pass_until([&] { return w.counters(2).log_end.value() == 5; }));
+  CAF_CHECK(w.counters(2).unflushed_bytes.value() > 0);
+  w.reassign({1});
+  w.crash(2);
+  w.log_options.flush_ms = 200;
+  w.start(2);
+  w.pass(15s);
+  CAF_CHECK_EQUAL(w.counters(2).log_end.value(), 5);
+  CAF_CHECK_EQUAL(w.counters(2).unflushed_bytes.value(), 0);
+}

@@ -144,8 +144,9 @@ void faults::wake(int node) {
   if (!was_silent)
     return;
   for (auto& other : nodes_) {
-    auto pair = std::minmax(node, other->number());
-    if (other->number() != node && !cuts_.contains(pair) && !(at(other->number()).is_paused() && of(other->number()).silent_at_ms == 0))
+    pair_of_nodes pair{std::min(node, other->number()), std::max(node, other->number())};
+    auto is_silent = other->is_paused() && of(other->number()).silent_at_ms == 0;
+    if (other->number() != node && !cuts_.contains(pair) && !is_silent)
       network_.heal(at(node).id(), other->id());
   }
 }
