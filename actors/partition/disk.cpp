@@ -157,6 +157,8 @@ void disk_state::out_of_room() {
     commit_armed_ = true;
     self_->delayed_send(self_, retry_when_full, commit_group{});
   }
+  // A log that was cut and written anew may have left a file that nobody needs: no flush would tell of it.
+  release();
 }
 
 void disk_state::room_again() {
