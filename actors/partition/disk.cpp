@@ -1,5 +1,6 @@
 #include "actors/partition/disk.hpp"
 
+#include "runtime/storage/journal_format.hpp"
 #include "runtime/storage/partition_recovery.hpp"
 
 #include <algorithm>
@@ -20,6 +21,10 @@ constexpr auto refuse_when_full_for = 1s;
 /// How many of the newest entries of a group are looked through for one of the same partition.
 constexpr std::size_t lookback = 8;
 
+std::size_t body_size_bytes(const journal_append& message) {
+  return message.flushed ? storage::journal_flushed_size_bytes : message.batch.size();
+}
+
 } // namespace
 
 void disk_state::start(std::shared_ptr<storage::journal> journal, storage::file_system* files, std::string directory,
@@ -37,7 +42,7 @@ void disk_state::append(journal_append& message) {
   auto& member = members_[message.partition];
   if (member.actor != message.reply_to)
     member = {message.reply_to};
-  if (full_ || !waiting_.empty() || !journal_->fits(message.batch.size()))
+  if (full_ || !waiting_.empty() || !journal_->fits(body_size_bytes(message)))
     waiting_.push_back(std::move(message));
   else
     add_to_group(message);
@@ -132,7 +137,7 @@ void disk_state::acknowledge() {
 }
 
 void disk_state::fill_next_group() {
-  while (!waiting_.empty() && journal_->fits(waiting_.front().batch.size())) {
+  while (!waiting_.empty() && journal_->fits(body_size_bytes(waiting_.front()))) {
     add_to_group(waiting_.front());
     waiting_.pop_front();
   }
