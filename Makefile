@@ -71,6 +71,7 @@ mutants: ## planted bugs: in which seeds of the random runs and of the simulatio
 	@$(install) test
 	@tests/raft/mutants.sh
 	@tests/simulation/mutants.sh
+	@tests/simulation_cluster/mutants.sh 400
 	@tests/replication/mutants.sh
 
 compat: build ## librdkafka's own suite; rewrites the table in docs/compatibility.md
