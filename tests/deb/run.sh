@@ -71,7 +71,7 @@ for topology in /usr/share/troupe/topologies/*.toml; do
   is "$topology" "$(troupe config check "$topology" 2>&1)" "$topology is good."
 done
 is "files as they were packed" "$(dpkg -V troupe)" ""
-zcat /usr/share/man/man1/troupe.1.gz | grep -q '^.TH TROUPE 1' || die "no manual page"
+zcat /usr/share/man/man1/troupe.1.gz | grep '^.TH TROUPE 1' > /dev/null || die "no manual page"
 bash -n /usr/share/bash-completion/completions/troupe || die "the completion is no bash"
 ok "manual page and completion"
 
