@@ -58,10 +58,11 @@ faults: build ## kill -9, power cuts, damage, full disks
 	@$(call programs,faults)
 	@tests/faults/run.sh
 
-failover: build ## a cluster under deaths, pauses, power cuts, black holes; FAILOVERS=200, CUTS=50 say how often
+CASES ?= failover cluster
+failover: build ## a cluster under deaths, pauses, power cuts, black holes; FAILOVERS=200, CUTS=50 say how often, CASES which
 	@$(install) faults
 	@$(call programs,faults)
-	@tests/faults/run.sh failover cluster
+	@tests/faults/run.sh $(CASES)
 
 fuzz: ## every decoder under libFuzzer, 30 seconds each from its corpus
 	@$(install) fuzz

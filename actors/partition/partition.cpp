@@ -145,6 +145,7 @@ void partition_state::flushed(flush_done& message) {
 void partition_state::flush_wanted() {
   flush_until_ = log_->durable_end();
   flush_if_due(true);
+  send_order(log_->repeat_flushed());
 }
 
 void partition_state::keep_house(const housekeep& message) {

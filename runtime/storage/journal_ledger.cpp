@@ -28,11 +28,9 @@ void journal_ledger::note(const topic_partition& tp, offset base, offset end) {
   CHECK(!files_.empty() && base.value() >= 0 && end > base, "an entry is in a file and holds a record");
   auto slot = slot_of(tp);
   auto& about = partitions_[slot];
-  if (base < about.end)
+  if (base < about.end || base < about.flushed)
     truncate(slot, base);
   about.end = end;
-  if (end <= about.flushed) // it went straight to a segment, or with what did
-    return;
   auto& newest = files_.back();
   if (slot >= newest.ends.size())
     newest.ends.resize(partitions_.size());

@@ -19,8 +19,9 @@ class journal_ledger {
 public:
   /// A file is written from now on, behind all others.
   void open_file(journal_file_number number);
-  /// The newest file holds the partition's entry [base, end). A base below the end of an earlier entry means that the
-  /// partition was truncated to it. What was checkpointed before it came here is not wanted.
+  /// The newest file holds the partition's entry [base, end). A base below an earlier end means that the partition was
+  /// truncated to it. So what was checkpointed before it came here must be checkpointed again: nobody knows whether that
+  /// was said of another history.
   void note(const topic_partition& tp, offset base, offset end);
   /// All that the partition has below `end` is durable elsewhere.
   void checkpointed(const topic_partition& tp, offset end);

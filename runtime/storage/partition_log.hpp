@@ -151,6 +151,8 @@ public:
   /// What to flush now, if it is worth it; `force`: if there is anything at all. Only durable batches, or, if much has
   /// gathered that the journal was not given, all of them.
   std::optional<flush_request> next_flush(timestamp_ms now, bool force);
+  /// With nothing that can be flushed: has the flusher say once more what is, for a journal that heard of it too early.
+  std::optional<flush_request> repeat_flushed();
   /// What to remove by retention.ms, retention.bytes or `delete_records_before`, never at or above
   /// `high_watermark`. Also forgets producers that expired. log_start moves with the answer, when it is durable: so it
   /// never goes back, whatever happens.

@@ -118,6 +118,17 @@ void partition_log::on_flushed(const result<flush_result>& done) {
   tail_.drop_below(log_start_);
 }
 
+std::optional<flush_request> partition_log::repeat_flushed() {
+  if (flush_outstanding() || segments_.empty())
+    return std::nullopt;
+  flush_request order;
+  order.checkpoint.segments = segments_;
+  order.segment_base = segments_.back().base;
+  order.position = segments_.back().size_bytes;
+  order.checkpoint.flushed_end = flushed_end_;
+  return place_order(std::move(order), log_start_, index_gap_bytes_, unflushed_since_);
+}
+
 std::optional<flush_request> partition_log::expire(timestamp_ms now, offset high_watermark) {
   producers_.expire(now, options_.producer_expiration_ms);
   return flush_outstanding() ? std::nullopt : order_removal(removable_segments(now, high_watermark));

@@ -87,16 +87,14 @@ CAF_TEST(a truncated partition does not hold what it gave up) {
   CAF_CHECK(ledger.partitions_holding(0).empty());
 }
 
-CAF_TEST(what was flushed before it was written holds no file) {
+CAF_TEST(what was flushed before it was written must be said to be flushed again) {
   journal_ledger ledger;
   ledger.open_file(file(1));
   ledger.note(tp(0), offset{0}, offset{10});
   ledger.checkpointed(tp(0), offset{40});
   ledger.note(tp(0), offset{10}, offset{40});
-  CAF_CHECK(ledger.partitions_holding(0).empty());
-  ledger.note(tp(0), offset{40}, offset{50});
   CAF_CHECK(ledger.partitions_holding(0) == std::vector{tp(0)});
-  ledger.checkpointed(tp(0), offset{50});
+  ledger.checkpointed(tp(0), offset{40});
   CAF_CHECK(ledger.partitions_holding(0).empty());
 }
 

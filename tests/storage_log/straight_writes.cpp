@@ -166,6 +166,19 @@ CAF_TEST(a straight flush that fails leaves all to the journal until one succeed
   CAF_CHECK(log.goes_straight());
 }
 
+CAF_TEST(what is flushed is said again when nothing is left to flush) {
+  CAF_CHECK(!log.repeat_flushed());
+  CAF_CHECK(flush());
+  auto order = log.repeat_flushed();
+  CAF_REQUIRE(order);
+  CAF_CHECK(order->batches.empty() && !order->creates_segment && !order->moves_log_start);
+  CAF_CHECK_EQUAL(order->checkpoint.flushed_end.value(), 1);
+  CAF_CHECK_EQUAL(order->checkpoint.segments.size(), 1u);
+  CAF_CHECK(!log.repeat_flushed());
+  log.on_flushed(flush_result{order->partition, order->checkpoint.flushed_end});
+  CAF_CHECK_EQUAL(log.flushed_end().value(), 1);
+}
+
 CAF_TEST(an order that is smaller than what waits says only what it holds) {
   CAF_CHECK(flush());
   append_some(3 * waiting);
