@@ -143,12 +143,16 @@ void partition_state::flushed(flush_done& message) {
 }
 
 void partition_state::flush_wanted() {
+  if (cutting_) // it takes every answer of the flusher for its own
+    return;
   flush_until_ = log_->durable_end();
   flush_if_due(true);
   send_order(log_->repeat_flushed());
 }
 
 void partition_state::keep_house(const housekeep& message) {
+  if (cutting_)
+    return;
   // Followers go by the leader's log start.
   if (message.expire && leader_)
     send_order(log_->expire(environment_.clock->wall(), high_watermark()));

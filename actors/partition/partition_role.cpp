@@ -35,6 +35,7 @@ void partition_state::play(const partition_role& role) {
   if (!goes_on)
     leave_role();
   role_ = role;
+  log_->may_be_cut(is_replicated());
   if (goes_on)
     tell_leader();
   else if (role.state.leader == environment_.self)

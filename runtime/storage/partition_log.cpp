@@ -66,9 +66,10 @@ std::optional<journal_order> partition_log::next_for_journal() {
 }
 
 // While the journal has nothing to do for this partition, it takes what comes. A segment begins with a batch that is
-// durable: after a crash it would be found again, and the file not be left behind.
+// durable: after a crash it would be found again, and the file not be left behind. What other replicas may have cut off
+// again stays in the journal until it is settled.
 bool partition_log::goes_straight() const noexcept {
-  if (unhanded_bytes_ < options_.straight_bytes || durable_end_ >= handed_end_ || flush_failed_)
+  if (unhanded_bytes_ < options_.straight_bytes || durable_end_ >= handed_end_ || flush_failed_ || may_be_cut_)
     return false;
   auto& first = tail_[tail_.flushed_count()];
   auto begins = segments_.empty() || must_roll(segments_.back(), first.facts, first.data.size());

@@ -115,6 +115,8 @@ public:
   /// Everything below `end` will stay (the high watermark). What lies behind is not flushed if that can be avoided, and
   /// producers' batches are remembered as if it was not there. Before the first call everything durable stays.
   void settle(offset end) noexcept { settled_end_ = end; }
+  /// Whether there are other replicas, so that the end of the log may be cut off some time.
+  void may_be_cut(bool may) noexcept { may_be_cut_ = may; }
   /// Of the last record; no_leader_epoch if there is none.
   leader_epoch last_record_epoch() const noexcept {
     return log_end_ > log_start_ ? epochs_.epoch_at(log_end_ - 1) : no_leader_epoch;
@@ -214,6 +216,7 @@ private:
   std::uint64_t handed_bytes_ = 0;   // that it was given since it had everything the last time
   std::uint64_t unhanded_bytes_ = 0; // [handed_end_, log_end_)
   bool flush_failed_ = false;        // the last one: then the journal is tried
+  bool may_be_cut_ = false;
   std::vector<segment_info> segments_; // as far as they are synced
   std::uint64_t segments_size_bytes_ = 0;
   std::uint64_t index_gap_bytes_ = 0;

@@ -119,7 +119,7 @@ void partition_log::on_flushed(const result<flush_result>& done) {
 }
 
 std::optional<flush_request> partition_log::repeat_flushed() {
-  if (flush_outstanding() || segments_.empty())
+  if (flush_outstanding() || segments_.empty() || (may_be_cut_ && tail_.unflushed_bytes() > 0))
     return std::nullopt;
   flush_request order;
   order.checkpoint.segments = segments_;

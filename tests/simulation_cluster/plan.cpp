@@ -26,7 +26,6 @@ void draw_sizes(plan& drawn, config::node_options& node, random_source& random) 
   sizes.log.flush_bytes = static_cast<std::uint64_t>(between(random, 1, 16'000));
   sizes.log.flush_ms = between(random, 1, 10'000);
   sizes.log.flush_max_bytes = static_cast<std::uint64_t>(between(random, 1'000, 60'000));
-  sizes.log.straight_bytes = random.one_in(3) ? limits::mib : static_cast<std::uint64_t>(between(random, 1, 8'000));
   sizes.reading.chunk_size_bytes = static_cast<std::size_t>(between(random, 1, 4) * block_bytes);
   sizes.reading.cache_bytes = static_cast<std::size_t>(between(random, 0, 8) * block_bytes);
   sizes.reading.open_segments_max = static_cast<std::size_t>(between(random, 1, 6));

@@ -179,6 +179,16 @@ CAF_TEST(what is flushed is said again when nothing is left to flush) {
   CAF_CHECK_EQUAL(log.flushed_end().value(), 1);
 }
 
+CAF_TEST(what may be cut off stays in the journal) {
+  CAF_CHECK(flush());
+  log.may_be_cut(true);
+  append_some(2 * waiting);
+  CAF_CHECK_EQUAL(handed(), "1-2 2-3 3-4 ");
+  CAF_CHECK(!log.goes_straight());
+  log.may_be_cut(false);
+  CAF_CHECK(log.goes_straight());
+}
+
 CAF_TEST(an order that is smaller than what waits says only what it holds) {
   CAF_CHECK(flush());
   append_some(3 * waiting);
