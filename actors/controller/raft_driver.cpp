@@ -31,6 +31,7 @@ void raft_driver_state::start(raft_start from, peer_gate_actor gate) {
   node_ = from.config.self;
   random_ = random_source{from.config.seed};
   core_.emplace(std::move(from.config), std::move(from.restored));
+  awaited_vote_ = core_->awaits_vote();
 }
 
 void raft_driver_state::listen(const raft_listener& message) {
@@ -51,7 +52,13 @@ void raft_driver_state::subscribe(const quorum_subscription& message) {
 
 quorum_leader raft_driver_state::who_leads() const {
   auto now = core_->current();
-  return {now.leader, now.term};
+  return {now.leader, now.term, core_->awaits_vote()};
+}
+
+void raft_driver_state::tell_subscribers() {
+  awaited_vote_ = core_->awaits_vote();
+  for (auto& subscriber : subscribers_)
+    self_->send(subscriber, who_leads());
 }
 
 // Proposals that are queued by the time the round begins share its write.
@@ -174,6 +181,8 @@ void raft_driver_state::run() {
   send_all(work.messages);
   hand_over(work);
   core_->advance();
+  if (core_->awaits_vote() != awaited_vote_)
+    tell_subscribers();
   announce_leadership();
   arm();
 }
@@ -259,8 +268,7 @@ result<void> raft_driver_state::persist(const raft::ready& work) {
 void raft_driver_state::hand_over(raft::ready& work) {
   if (work.changed) {
     leading_since_ = work.changed->role == raft::role::leader ? work.changed->term : raft::term{};
-    for (auto& subscriber : subscribers_)
-      self_->send(subscriber, quorum_leader{work.changed->leader, work.changed->term});
+    tell_subscribers();
   }
   if (work.install) {
     newest_ = std::move(*work.install);

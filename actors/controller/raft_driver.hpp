@@ -47,6 +47,7 @@ private:
   void send_all(const std::vector<raft::message>& messages);
   void hand_over(raft::ready& work);
   quorum_leader who_leads() const;
+  void tell_subscribers();
   void announce_leadership();
   void die(const error& why);
 
@@ -61,6 +62,7 @@ private:
   raft::snapshot newest_;
   raft::hard_state saved_;             ///< what is on disk
   std::optional<raft::ready> unsaved_; ///< what the disk had no room for
+  bool awaited_vote_ = false; ///< as the subscribers were told
   bool announced_ = false;
   raft::term leading_since_; ///< the term whose first entry is awaited before leadership is announced
   raft::position handed_over_;    ///< the last entry that the controller was given

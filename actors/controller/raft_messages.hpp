@@ -35,6 +35,7 @@ struct raft_leadership {
 struct quorum_leader {
   node_id leader = raft::no_node;
   raft::term term;
+  bool awaits_vote = false; ///< this node's own vote does not count yet: a loss of others may be one too many
 };
 
 using quorum_subscriber = caf::typed_actor<caf::reacts_to<quorum_leader>>;

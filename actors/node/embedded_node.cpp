@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <future>
+#include <mutex>
 #include <thread>
 
 #include <spdlog/spdlog.h>
@@ -18,6 +19,14 @@ namespace {
 
 /// How long actors that were told to end at once may take.
 constexpr auto end_at_once_time = std::chrono::seconds{10};
+
+/// Several nodes may start at once in one process; the first one's settings are the process's.
+void set_up_logging_once(const config::node_options& options) {
+  static std::mutex one_at_a_time;
+  std::lock_guard guard{one_at_a_time};
+  if (!spdlog::get("troupe"))
+    set_up_logging(options);
+}
 
 /// Outlives every actor, whoever's system it runs on.
 const clock_port& the_clock() {
@@ -102,7 +111,7 @@ public:
     caf::anon_send_exit(front_, caf::exit_reason::user_shutdown);
   }
 
-  result<void> start() {
+  result<void> start(std::chrono::milliseconds deadline) {
     if (is_running())
       return fail(errc::in_use, "this node runs already");
     if (auto ended = leave(end_at_once_time); !ended)
@@ -110,8 +119,8 @@ public:
     if (options_.listen && !system_->has_middleman())
       return fail(errc::invalid_argument,
                   "listeners need an actor system that has loaded caf::io::middleman");
-    if (!options_.log_level.empty() && !spdlog::get("troupe"))
-      set_up_logging(node_);
+    if (!options_.log_level.empty())
+      set_up_logging_once(node_);
     node_ports ports{&storage::posix_file_system(), &the_clock(), system_seed()};
     ports.open_listeners = options_.listen;
     auto opened = open_node(node_, ports);
@@ -123,7 +132,10 @@ public:
     life_->raft = opened->raft;
     supervisor_ = system_->spawn(node_supervisor, std::make_shared<node_parts>(std::move(*opened)),
                                  events_of(life_, front_, options_.on_failure));
-    auto ready = life_->ready.get();
+    result<void> ready = fail(errc::timed_out, "the node was not ready within " + std::to_string(deadline.count())
+                                                   + " ms: do most of the controllers that it was told of run?");
+    if (life_->ready.wait_for(deadline) == std::future_status::ready)
+      ready = life_->ready.get();
     if (!ready)
       leave(end_at_once_time);
     return ready;
@@ -184,7 +196,7 @@ embedded_node::embedded_node(caf::actor_system& system, embedded_options options
 
 embedded_node::~embedded_node() = default;
 
-result<void> embedded_node::start() { return parts_->start(); }
+result<void> embedded_node::start(std::chrono::milliseconds deadline) { return parts_->start(deadline); }
 
 result<void> embedded_node::stop(std::chrono::milliseconds deadline) { return parts_->stop(deadline); }
 

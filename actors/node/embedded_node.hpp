@@ -57,8 +57,9 @@ public:
 
   /// Recovers what is in the data directory and starts; comes back when everything can be used. Starts again
   /// after stop() or a failure, too. Errors, each one sentence: what cannot be opened, read or understood;
-  /// in_use if the node runs, here or in another process.
-  result<void> start();
+  /// in_use if the node runs, here or in another process; timed_out: once all was read, it could not be used within
+  /// `deadline`, for a node that is one of several needs most of the controllers. It does not run then.
+  result<void> start(std::chrono::milliseconds deadline = std::chrono::minutes{2});
   /// Ends in order: what was acknowledged is on disk in any case; producers and consumers wait for the next
   /// start(). timed_out: it took longer than `deadline`; the node was then ended as by a crash, from which
   /// start() recovers.

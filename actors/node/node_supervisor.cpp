@@ -112,8 +112,7 @@ void node_supervisor_state::on_view(const view_update& update) {
     start_listeners();
     start_admin();
   }
-  if (opening_ == 0)
-    announce();
+  announce_when_ready();
 }
 
 std::shared_ptr<kafka::session_options> node_supervisor_state::session_options() const {
@@ -146,10 +145,14 @@ node_supervisor_state::session_environment(std::shared_ptr<const kafka::session_
   return environment;
 }
 
-void node_supervisor_state::announce() {
+void node_supervisor_state::announce_when_ready() {
+  if (stopping_ || announced_ || !listening_ || opening_ > 0 || awaits_vote_)
+    return;
+  announced_ = true;
   parts_->watch.phase->store(admin::node_phase::ready);
-  self_->send(registration_, broker_can_serve{});
-  events_.ready({manager_, view_, session_environment(session_options())});
+  if (registration_)
+    self_->send(registration_, broker_can_serve{});
+  events_.ready(manager_ ? node_access{manager_, view_, session_environment(session_options())} : node_access{});
 }
 
 void node_supervisor_state::start_listeners() {
@@ -179,7 +182,7 @@ caf::strong_actor_ptr node_supervisor_state::open_listener(const config::listene
           [this, address = address_of(options)](std::uint16_t) {
             spdlog::info("kafka_listener: Kafka clients are served at {}", address);
             if (opening_ > 0 && --opening_ == 0)
-              announce();
+              announce_when_ready();
           },
           [this, listener, address = address_of(options)](const caf::error& why) {
             auto sentence = "cannot listen at " + address + ": the port is in use or the address is not this machine's";
@@ -390,6 +393,7 @@ void node_supervisor_state::begin_anew() {
   producer_ids_ = nullptr;
   view_.reset();
   listening_ = false;
+  announced_ = false;
   opening_ = 0;
   start(std::make_shared<node_parts>(std::move(*parts)), std::move(events_));
 }
@@ -425,6 +429,7 @@ node_supervisor(node_supervisor_actor::stateful_pointer<node_supervisor_state> s
       [state](const broker_refused& m) { state->on_refused(m); },
       [state](broker_released) { state->on_released(); },
       [state](const metadata_update& m) { state->on_metadata(m); },
+      [state](const quorum_leader& m) { state->on_quorum(m); },
       [state](leaving_overdue m) { state->on_leaving_overdue(m); },
       [state](const view_update& m) { state->on_view(m); },
       [state](const producer_id_request& m) { state->pass_on(m); },

@@ -78,7 +78,8 @@ struct node_events {
 using node_supervisor_actor =
     caf::typed_actor<caf::reacts_to<broker_registered>, caf::reacts_to<broker_refused>, caf::reacts_to<broker_released>,
                      caf::reacts_to<metadata_update>, caf::reacts_to<leaving_overdue>, caf::reacts_to<view_update>,
-                     caf::reacts_to<producer_id_request>, caf::reacts_to<controller_reply>, caf::reacts_to<stop_node>, caf::reacts_to<restart_child>, caf::reacts_to<restart_all>,
+                     caf::reacts_to<quorum_leader>, caf::reacts_to<producer_id_request>, caf::reacts_to<controller_reply>,
+                     caf::reacts_to<stop_node>, caf::reacts_to<restart_child>, caf::reacts_to<restart_all>,
                      caf::reacts_to<stop_overdue>, caf::replies_to<find_child>::with<caf::strong_actor_ptr>>;
 
 class node_supervisor_state {
@@ -93,6 +94,7 @@ public:
   void on_released();
   /// Of a node that is only a controller.
   void on_metadata(const metadata_update& update);
+  void on_quorum(const quorum_leader& message);
   void on_leaving_overdue(leaving_overdue message);
   void on_view(const view_update& update);
   /// Sessions ask for ids here, so that they never hold a handle to an actor that has been replaced.
@@ -146,7 +148,7 @@ private:
   void forget(const caf::strong_actor_ptr& child);
   std::shared_ptr<kafka::session_options> session_options() const;
   kafka::session_environment session_environment(std::shared_ptr<const kafka::session_options> options) const;
-  void announce();
+  void announce_when_ready();
   void on_death(stage& of, stage::iterator child, const std::string& why);
   void end_all_and_begin_anew(const std::string& why);
   void begin_anew_later(const std::string& why);
@@ -175,6 +177,8 @@ private:
   view_ptr view_; ///< the newest; the first one has every partition that the node had when it started
   std::size_t opening_ = 0; ///< listeners whose answer is due
   bool listening_ = false;
+  bool awaits_vote_ = false; ///< whoever replaces disks one by one must not take the next one yet
+  bool announced_ = false;
   bool stopping_ = false;
   bool leaving_ = false; ///< told to stop, and handing leaderships over
   bool restarting_ = false; ///< stopping, to begin anew

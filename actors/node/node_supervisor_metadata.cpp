@@ -54,6 +54,9 @@ void node_supervisor_state::start_metadata() {
   controller_access_settings access{core, gate_, node_id{parts_->options.node_id}, parts_->ports.clock};
   auto found = adopt("controller_access", self_->spawn(controller_access, std::move(access)));
   self_->send(driver, quorum_subscription{found});
+  awaits_vote_ = gate_ != nullptr; // until the driver says otherwise
+  if (gate_)
+    self_->send(driver, quorum_subscription{self_});
   controller_ = found;
 }
 
@@ -107,8 +110,13 @@ void node_supervisor_state::be_only_a_controller() {
   view_ = std::make_shared<broker_view>();
   if (parts_->ports.open_listeners)
     start_admin();
-  parts_->watch.phase->store(admin::node_phase::ready);
-  events_.ready({});
+  listening_ = true;
+  announce_when_ready();
+}
+
+void node_supervisor_state::on_quorum(const quorum_leader& message) {
+  awaits_vote_ = message.awaits_vote;
+  announce_when_ready();
 }
 
 void node_supervisor_state::on_metadata(const metadata_update& update) {

@@ -139,6 +139,8 @@ public:
   const raft_log& log() const { return log_; }
   const membership& members() const { return log_.members(); }
   bool votes() const { return members().has(myself()); }
+  /// This node is to vote, and as far as it knows the others have not agreed to it yet: it is new, or its disk is.
+  bool awaits_vote() const;
   /// Of a leader: everybody else that it sends to, voters and observers.
   std::vector<member_progress> others() const;
 

@@ -20,6 +20,14 @@ result<void> raft_core::may_change() const {
   return {};
 }
 
+bool raft_core::awaits_vote() const {
+  auto& agreed = log_.members_at(state_.commit);
+  if (agreed.has(myself()))
+    return false;
+  auto& founding = agreed.empty() ? config_.voters : agreed.awaited;
+  return agreed.has(config_.self) || std::find(founding.begin(), founding.end(), config_.self) != founding.end();
+}
+
 position raft_core::change_members(const membership& to) {
   auto at = append_own(encode(to), entry_kind::members);
   meet_voters();

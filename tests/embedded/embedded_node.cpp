@@ -133,6 +133,25 @@ CAF_TEST(what cannot be started is said in one sentence) {
   CAF_CHECK(!third.is_running());
 }
 
+CAF_TEST(a node that waits for others gives up in time) {
+  auto lonely = options();
+  lonely.listen = true;
+  for (std::int32_t id = 1; id <= 3; ++id)
+    lonely.node.peers.push_back({id, "127.0.0.1", test::free_port()});
+  lonely.node.voters = lonely.node.peers;
+  lonely.node.node_id = 1;
+  lonely.node.listeners[0].port = test::free_port();
+  lonely.node.peer_listener = "127.0.0.1:" + std::to_string(lonely.node.peers[0].port);
+  embedded_node node{lonely};
+  for (auto again = 0; again < 2; ++again) {
+    auto started = node.start(std::chrono::milliseconds{300});
+    CAF_REQUIRE(!started);
+    CAF_CHECK(started.error() == errc::timed_out);
+    CAF_CHECK(started.error().message().find("300 ms") != std::string::npos);
+    CAF_CHECK(!node.is_running());
+  }
+}
+
 CAF_TEST(a port that is taken is said in one sentence) {
   auto port = test::free_port();
   test::relay taken{port, port};

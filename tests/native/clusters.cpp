@@ -28,11 +28,13 @@ struct fixture : test::load_run {
     for (std::int32_t id = 1; id <= nodes; ++id)
       node(id).emplace(options_of(id));
     // A cluster begins once all its controllers are there.
-    std::vector<std::future<bool>> started;
+    std::vector<std::future<result<void>>> started;
     for (auto& one : members)
-      started.push_back(std::async(std::launch::async, [&one] { return one->start().has_value(); }));
-    for (auto& one : started)
-      CAF_REQUIRE(one.get());
+      started.push_back(std::async(std::launch::async, [&one] { return one->start(60s); }));
+    for (auto& one : started) {
+      auto done = one.get();
+      CAF_REQUIRE_EQUAL(done ? "" : done.error().message(), "");
+    }
   }
   ~fixture() {
     members.clear();
@@ -75,6 +77,15 @@ struct fixture : test::load_run {
            });
   }
 
+  bool reaches_all() {
+    auto view = watcher->view();
+    auto id = view->image->find_topic("load")->id;
+    for (std::int32_t i = 0; i < test::load_partitions; ++i)
+      if (!view->find(id, i))
+        return false;
+    return true;
+  }
+
   std::string path = [] {
     char name[] = "/tmp/troupe-clusters-XXXXXX";
     CAF_REQUIRE(::mkdtemp(name) != nullptr);
@@ -98,9 +109,7 @@ CAF_TEST(clients in one node reach every partition and ride through the loss of 
   // Somebody else leads something, and the proxy for it is not the node's own partition.
   auto led = leaders();
   CAF_CHECK(std::count(led.begin(), led.end(), 1) < test::load_partitions);
-  auto view = watcher->view();
-  for (std::int32_t i = 0; i < test::load_partitions; ++i)
-    CAF_CHECK(view->find(view->image->find_topic("load")->id, i) != nullptr);
+  CAF_CHECK(wait_until([&] { return reaches_all(); }));
   for (auto round = 0; round < 3; ++round)
     for (auto id : {2, 3}) {
       live();

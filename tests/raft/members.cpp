@@ -250,11 +250,14 @@ CAF_TEST(a node that lost its disk votes again only when it has caught up) {
   ask.to_disk = disk_id{3};
   core(all, 3).step(ask);
   CAF_CHECK(!core(all, 3).has_ready());
+  CAF_CHECK(core(all, 3).awaits_vote());
+  CAF_CHECK(!core(all, 2).awaits_vote());
   pass_time(all, 10);
   voter again{node_id{3}, all.at(3).disk};
   CAF_CHECK(core(all, 1).members().has(again));
   CAF_CHECK(core(all, 1).members().awaited.empty());
   CAF_CHECK(core(all, 3).votes());
+  CAF_CHECK(!core(all, 3).awaits_vote());
   CAF_CHECK(all.at(3).applied == all.at(1).applied);
 }
 
@@ -269,6 +272,7 @@ CAF_TEST(two wiped nodes of three are no majority) {
   pass_time(all, 100);
   CAF_CHECK_EQUAL(all.leader(), 0);
   CAF_CHECK(!core(all, 2).votes() && !core(all, 3).votes());
+  CAF_CHECK(core(all, 2).awaits_vote() && core(all, 3).awaits_vote());
 }
 
 CAF_TEST(a large snapshot goes in pieces) {

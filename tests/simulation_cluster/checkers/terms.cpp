@@ -12,7 +12,8 @@ public:
   using checker::checker;
 
   void on(const quorum_leader_seen& event) override {
-    auto [leader, term] = event.what;
+    auto leader = event.what.leader;
+    auto term = event.what.term;
     if (leader == raft::no_node)
       return;
     auto [found, is_new] = leaders_.emplace(term, leader);
