@@ -42,7 +42,9 @@ void disk_state::append(journal_append& message) {
   auto& member = members_[message.partition];
   if (member.actor != message.reply_to)
     member = {message.reply_to};
-  if (full_ || !waiting_.empty() || !journal_->fits(body_size_bytes(message)))
+  if (goes_ahead(message))
+    cuts_.push_back(std::move(message));
+  else if (full_ || !waiting_.empty() || !journal_->fits(body_size_bytes(message)))
     waiting_.push_back(std::move(message));
   else
     add_to_group(message);
@@ -50,6 +52,26 @@ void disk_state::append(journal_append& message) {
     say_full(member);
   else if (!full_)
     arm();
+}
+
+// What a partition gives up may be just what holds the journal's files: a full journal takes it all the same.
+bool disk_state::goes_ahead(const journal_append& message) const {
+  return message.is_cut() && !journal_->has_pending(message.partition)
+         && std::none_of(waiting_.begin(), waiting_.end(),
+                         [&](const journal_append& one) { return one.partition == message.partition; });
+}
+
+result<void> disk_state::write_cuts() {
+  if (cuts_.empty())
+    return {};
+  std::vector<std::pair<topic_partition, offset>> ends;
+  for (auto& cut : cuts_)
+    ends.emplace_back(cut.partition, cut.base_offset);
+  if (auto written = journal_->cut(ends); !written)
+    return written;
+  for (auto& cut : std::exchange(cuts_, {}))
+    self_->send(cut.reply_to, journal_durable{cut.next_offset});
+  return {};
 }
 
 // A partition that was recovered has entries in the journal that nobody else flushes.
@@ -69,7 +91,7 @@ void disk_state::arm() {
 void disk_state::add_to_group(journal_append& message) {
   if (message.flushed)
     journal_->flushed(message.partition, message.base_offset, message.next_offset, *message.flushed);
-  else if (message.batch.empty())
+  else if (message.is_cut())
     journal_->truncate(message.partition, message.base_offset);
   else
     journal_->append(message.partition, message.base_offset, message.next_offset, message.batch.view());
@@ -90,7 +112,7 @@ void disk_state::commit() {
   commit_armed_ = false;
   auto size_bytes = journal_->pending_entries() > 0 ? journal_->pending_bytes() : 0;
   auto begin = self_->clock().now();
-  auto done = journal_->commit();
+  auto done = write_cuts().and_then([this] { return journal_->commit(); });
   if (!done) {
     if (done.error() == errc::no_space)
       out_of_room();
@@ -184,11 +206,17 @@ void disk_state::synced(const segments_synced& message) {
 
 void disk_state::forget(const partitions_forgotten& message) {
   for (auto& partition : message.partitions) {
-    std::erase_if(waiting_, [&](const journal_append& one) { return one.partition == partition; });
+    drop_waiting(partition);
     journal_->forget(partition);
     members_.erase(partition);
   }
   release();
+}
+
+void disk_state::drop_waiting(const topic_partition& partition) {
+  auto is_its = [&](const journal_append& one) { return one.partition == partition; };
+  std::erase_if(waiting_, is_its);
+  std::erase_if(cuts_, is_its);
 }
 
 void disk_state::release() {
@@ -241,7 +269,7 @@ void disk_state::idle() {
 // actor has in it was not acknowledged and is given up: it will reach the journal, but nobody will flush it.
 void disk_state::recall(const recall_partition& message) {
   commit();
-  std::erase_if(waiting_, [&](auto& one) { return one.partition == message.partition; });
+  drop_waiting(message.partition);
   auto found = storage::recover_partition(*files_, directory_, journal_->options(), message.partition,
                                           [](const std::string& damage) { spdlog::error("disk: {}", damage); });
   if (found && !group_.empty())
@@ -251,7 +279,7 @@ void disk_state::recall(const recall_partition& message) {
 
 // What partitions have handed over becomes durable, though nobody is left to tell.
 void disk_state::stop(const caf::error& reason) {
-  auto done = journal_->commit();
+  auto done = write_cuts().and_then([this] { return journal_->commit(); });
   if (done)
     if (auto sealed = journal_->seal(); !sealed)
       done = tl::unexpected<error>(std::move(sealed.error()));

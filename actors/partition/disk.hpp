@@ -45,6 +45,8 @@ private:
   void arm();
   void wake_when_idle();
   void say_full(member& to);
+  bool goes_ahead(const journal_append& message) const;
+  result<void> write_cuts();
   void add_to_group(journal_append& message);
   void remember_acknowledgement(journal_append& message);
   void acknowledge();
@@ -52,6 +54,7 @@ private:
   void fill_next_group();
   void out_of_room();
   void room_again();
+  void drop_waiting(const topic_partition& partition);
   void release();
   void ask_for_flushes();
   void die(const error& why);
@@ -64,6 +67,7 @@ private:
   std::unordered_map<topic_partition, member> members_; ///< who has entries in the journal
   std::vector<durable_end> group_;       ///< who is told once the pending group is durable
   std::deque<journal_append> waiting_;   ///< what did not fit into the pending group
+  std::vector<journal_append> cuts_;     ///< of partitions that have nothing else here: they need not wait for room
   storage::journal_file_number asked_for_; ///< the file for which flushes were asked last
   /// Partitions whose last actor died with entries in the pending group, and where they end without these.
   std::map<topic_partition, offset> given_up_;

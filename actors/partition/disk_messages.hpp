@@ -148,6 +148,8 @@ struct journal_append {
   bytes batch;
   partition_internal reply_to;
   std::optional<storage::segments_end> flushed = {};
+
+  bool is_cut() const { return batch.empty() && !flushed; }
 };
 
 /// These partitions have everything below these offsets in synced segments, by a durable checkpoint.

@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t fill_step_bytes = limits::mib;
 /// The file's header, and the block that is kept free for the seal of a release.
 constexpr std::size_t reserved_bytes = 2 * block_size_bytes;
+constexpr std::size_t kept_for_cuts_max_bytes = 256 * limits::kib;
 constexpr open_options journal_open{.write = true, .direct = true, .data_sync = true};
 constexpr open_options journal_create{.create = true, .write = true, .direct = true, .data_sync = true};
 
@@ -179,9 +180,17 @@ result<journal::journal_file> journal::create_file() {
   return made;
 }
 
-/// Makes so many bytes fit behind the last group, in the next file if need be.
-result<void> journal::ensure_room(std::size_t size) {
-  if (position_ + size <= current_.size_bytes)
+/// At the end of the last file that there can be.
+std::size_t journal::kept_for_cuts() const noexcept {
+  auto spare = options_.file_size_bytes - options_.group_max_bytes - reserved_bytes;
+  return std::min(whole_blocks(static_cast<std::size_t>(spare / 4)), kept_for_cuts_max_bytes);
+}
+
+/// Makes so many bytes fit behind the last group, in the next file if need be. Where there is no next one, `kept` bytes are
+/// to be left over.
+result<void> journal::ensure_room(std::size_t size, std::size_t kept) {
+  auto is_last = spares_.empty() && files_in_all() >= options_.files_max;
+  if (position_ + size + (is_last ? kept : 0) <= current_.size_bytes)
     return {};
   CHECK(size + block_size_bytes <= options_.file_size_bytes, "a group fits into an empty file");
   if (spares_.empty()) {
@@ -212,7 +221,7 @@ result<std::size_t> journal::release() {
     ledger_.release_oldest();
   // The journal must say that they are needed no more before they are gone.
   if (!numbers.empty()) {
-    auto room = ensure_room(block_size_bytes);
+    auto room = ensure_room(block_size_bytes, 0);
     if (room)
       room = write_seal();
     if (!room && room.error() != errc::no_space)
@@ -373,7 +382,7 @@ result<journal_sequence> journal::commit() {
     return tl::unexpected<error>(*poison_);
   if (notes_.empty())
     return last_sequence();
-  if (auto room = ensure_room(pending_bytes() + block_size_bytes); !room)
+  if (auto room = ensure_room(pending_bytes() + block_size_bytes, kept_for_cuts()); !room)
     return broken(std::move(room).error());
   if (auto written = write_group(group_, static_cast<std::uint32_t>(notes_.size()), group_crc_); !written)
     return fail(std::move(written));
@@ -384,12 +393,37 @@ result<journal_sequence> journal::commit() {
   return last_sequence();
 }
 
+bool journal::has_pending(const topic_partition& partition) const {
+  return std::any_of(notes_.begin(), notes_.end(), [&](auto& n) { return n.partition == partition; });
+}
+
+result<void> journal::cut(const std::vector<std::pair<topic_partition, offset>>& ends) {
+  if (poison_)
+    return tl::unexpected<error>(*poison_);
+  aligned_buffer group;
+  group.extend(journal_group_header_size_bytes);
+  std::uint32_t crc = 0;
+  for (auto& [partition, end] : ends) {
+    CHECK(!has_pending(partition), "what is pending would come after the cut");
+    auto* to = group.extend(journal_entry_header_size_bytes);
+    encode(journal_entry_header{journal_entry_kind::truncation, 0, partition, end, end}, to);
+    crc = crc32c({to, journal_entry_header_size_bytes}, crc);
+  }
+  if (auto room = ensure_room(whole_blocks(group.size()), 0); !room)
+    return broken(std::move(room).error());
+  if (auto written = write_group(group, static_cast<std::uint32_t>(ends.size()), crc); !written)
+    return written;
+  for (auto& [partition, end] : ends)
+    ledger_.truncated(partition, end);
+  return {};
+}
+
 result<void> journal::seal() {
   if (poison_)
     return tl::unexpected<error>(*poison_);
   if (sealed_)
     return {};
-  if (auto room = ensure_room(2 * block_size_bytes); !room)
+  if (auto room = ensure_room(2 * block_size_bytes, kept_for_cuts()); !room)
     return broken(std::move(room).error());
   return write_seal();
 }

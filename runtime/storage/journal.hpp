@@ -20,6 +20,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace troupe::storage {
@@ -96,6 +97,10 @@ public:
   void append(const topic_partition& partition, offset base_offset, offset next_offset, std::string_view batch);
   /// The partition is cut to `end`: what the journal has of it at and behind that is void, once this is committed.
   void truncate(const topic_partition& partition, offset end);
+  /// Cuts partitions that have nothing pending, in a group of its own, at once: durable on success. Some room is kept for it
+  /// that batches do not get: what is cut may be what all files are held by. errc::no_space, errc::io_error: as commit().
+  result<void> cut(const std::vector<std::pair<topic_partition, offset>>& ends);
+  bool has_pending(const topic_partition& partition) const;
   /// What the partition has up to `end` is in its synced segments, though the checkpoint does not say so yet, and what
   /// begins at `base` was not appended here.
   void flushed(const topic_partition& partition, offset base, offset end, segments_end where);
@@ -159,7 +164,8 @@ private:
   result<journal_file> adopt_file(const std::string& path, journal_file_number number, bool header_intact);
   result<void> begin(const journal_scan& found);
   void begin_group();
-  result<void> ensure_room(std::size_t size);
+  result<void> ensure_room(std::size_t size, std::size_t kept);
+  std::size_t kept_for_cuts() const noexcept;
   result<void> write_group(aligned_buffer& group, std::uint32_t entries, std::uint32_t crc);
   result<void> write_seal();
   result<journal_file> create_file();

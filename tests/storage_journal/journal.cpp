@@ -227,6 +227,26 @@ CAF_TEST(a truncation comes back in its place and keeps no file) {
     CAF_CHECK(name == test::journal_partition(1));
 }
 
+CAF_TEST(a full journal takes what frees it) {
+  for (int i = 0; i < 8; ++i)
+    commit(6 * block_size_bytes, 1 + i / 4);
+  auto late = make(6 * block_size_bytes);
+  test::append(*log, late);
+  CAF_REQUIRE(!log->commit());
+  CAF_CHECK(log->has_pending(test::journal_partition(late.partition)));
+  CAF_CHECK(!log->has_pending(test::journal_partition(1)));
+  for (auto again = 0; again < 2; ++again)
+    CAF_REQUIRE(log->cut({{test::journal_partition(1), offset{3}}, {test::journal_partition(2), offset{0}}}));
+  log->checkpointed(test::journal_partition(1), offset{3});
+  auto released = log->release();
+  CAF_CHECK(released && *released >= 2u);
+  CAF_REQUIRE(log->commit());
+  restart();
+  CAF_CHECK(report.damage.empty());
+  CAF_CHECK(replayed.back() == late);
+  CAF_CHECK_EQUAL(std::count_if(replayed.begin(), replayed.end(), [](auto& one) { return one.base == one.next; }), 4);
+}
+
 CAF_TEST(after an error of the disk nothing is acknowledged any more) {
   commit(10);
   test::append(*log, make(10));
