@@ -5,8 +5,8 @@
 #include "actors/node/node_system.hpp"
 #include "actors/remote/gateway.hpp"
 #include "actors/remote/remote_cluster.hpp"
-#include "runtime/record/batch_view.hpp"
 #include "tests/remote/asker.hpp"
+#include "tests/remote/end_of.hpp"
 #include "tests/remote/relay.hpp"
 
 #include <filesystem>
@@ -67,16 +67,6 @@ fetch_request read_from(const test::asker& asker, std::int64_t from, std::uint32
   return {{7, 0}, offset{from}, no_leader_epoch, 1 << 20, true, wake_below, asker.self()};
 }
 
-std::int64_t end_of(const fetch_reply& reply) {
-  std::int64_t end = -1;
-  for (auto& slice : reply.batches) {
-    record::batch_cursor batches{slice.view()};
-    while (auto batch = batches.next())
-      end = batch->next_offset().value();
-  }
-  return end;
-}
-
 } // namespace
 
 CAF_TEST_FIXTURE_SCOPE(gateway_tests, fixture)
@@ -95,7 +85,7 @@ CAF_TEST(a topic is made and written and read as in the same process) {
   CAF_CHECK_EQUAL(found->tag.request, 7u);
   CAF_CHECK_EQUAL(found->high_watermark.value(), 2);
   CAF_CHECK_EQUAL(found->log_start.value(), 0);
-  CAF_CHECK_EQUAL(end_of(*found), 2);
+  CAF_CHECK_EQUAL(test::end_of(*found), 2);
   caf::anon_send(partition, read_from(*asker, 9));
   CAF_CHECK(asker->next<fetch_reply>()->code == errc::offset_out_of_range);
 }
@@ -175,7 +165,7 @@ CAF_TEST(a reader that waits is woken) {
     caf::anon_send(partition, read_from(*asker, from));
     auto found = asker->next<fetch_reply>();
     CAF_REQUIRE(found);
-    CAF_CHECK_EQUAL(end_of(*found), from + 1);
+    CAF_CHECK_EQUAL(test::end_of(*found), from + 1);
   }
 }
 

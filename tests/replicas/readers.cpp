@@ -1,7 +1,7 @@
 #define CAF_SUITE readers
 #include "tests/replicas/replica_workshop.hpp"
 
-#include "runtime/record/batch_view.hpp"
+#include "tests/remote/end_of.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -31,16 +31,6 @@ struct reading : replica_workshop {
     CAF_REQUIRE(!mail(id).fetched.empty());
     return mail(id).fetched.back();
   }
-
-  static std::int64_t end_of(const fetch_reply& reply) {
-    std::int64_t end = -1;
-    for (auto& slice : reply.batches) {
-      record::batch_cursor batches{slice.view()};
-      while (auto batch = batches.next())
-        end = batch->next_offset().value();
-    }
-    return end;
-  }
 };
 
 } // namespace
@@ -51,7 +41,7 @@ CAF_TEST(a follower answers with what is committed) {
   fetch_any(2, 0);
   CAF_CHECK(last(2).code == errc::none);
   CAF_CHECK_EQUAL(last(2).high_watermark.value(), 3);
-  CAF_CHECK_EQUAL(end_of(last(2)), 3);
+  CAF_CHECK_EQUAL(test::end_of(last(2)), 3);
   fetch_any(2, 3);
   CAF_CHECK(last(2).code == errc::none);
   CAF_CHECK_EQUAL(last(2).size_bytes, 0u);
@@ -66,7 +56,7 @@ CAF_TEST(a follower does not show what it has and nobody has committed) {
   pass(300ms);
   CAF_CHECK_EQUAL(counters(2).log_end.value(), 4u);
   fetch_any(2, 0);
-  CAF_CHECK_EQUAL(end_of(last(2)), 3);
+  CAF_CHECK_EQUAL(test::end_of(last(2)), 3);
   CAF_CHECK_EQUAL(last(2).high_watermark.value(), 3);
   fetch_any(2, 3, true);
   CAF_CHECK_EQUAL(last(2).size_bytes, 0u);
@@ -74,7 +64,7 @@ CAF_TEST(a follower does not show what it has and nobody has committed) {
   mend(3);
   CAF_CHECK(pass_until([&] { return mail(2).woken > woken; }));
   fetch_any(2, 3);
-  CAF_CHECK_EQUAL(end_of(last(2)), 4);
+  CAF_CHECK_EQUAL(test::end_of(last(2)), 4);
 }
 
 CAF_TEST(a reader that waits at a follower is woken by what comes) {
@@ -87,7 +77,7 @@ CAF_TEST(a reader that waits at a follower is woken by what comes) {
   pass(100ms);
   CAF_CHECK_EQUAL(mail(3).woken, woken + 1);
   fetch_any(3, 3);
-  CAF_CHECK_EQUAL(end_of(last(3)), 5);
+  CAF_CHECK_EQUAL(test::end_of(last(3)), 5);
 }
 
 CAF_TEST(a reader that waits at a follower hears when it leads) {
@@ -99,7 +89,7 @@ CAF_TEST(a reader that waits at a follower hears when it leads) {
   CAF_CHECK(pass_until([&] { return mail(2).woken > woken; }));
   CAF_CHECK(pass_until([&] { return write("3") == 3; }));
   fetch_any(2, 3);
-  CAF_CHECK_EQUAL(end_of(last(2)), 4);
+  CAF_CHECK_EQUAL(test::end_of(last(2)), 4);
 }
 
 CAF_TEST(epochs are checked as by a leader) {
