@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help build run test demo deb deb-test clients dashboard faults failover fuzz mutants compat compare sanitize tsan format format-check clean
+.PHONY: help build run test demo deb deb-test clients dashboard faults failover simulate fuzz mutants compat compare sanitize tsan format format-check clean
 
 JOBS ?= $(shell nproc)
 install := scripts/install-dependencies.sh
@@ -63,6 +63,14 @@ failover: build ## a cluster under deaths, pauses, power cuts, black holes; FAIL
 	@$(install) faults
 	@$(call programs,faults)
 	@tests/faults/run.sh $(CASES)
+
+SEEDS ?= 1-500
+VIRTUAL_SECONDS ?= 300
+simulate: ## clusters on virtual time under every fault, SEEDS of them, VIRTUAL_SECONDS of faults each
+	@$(install) test
+	@mkdir -p build && $(call configure,release)
+	@cmake --build --preset release -j $(JOBS) --target simulation-cluster
+	@build/release/tests/simulation_cluster/simulation-cluster --seeds $(SEEDS) --seconds $(VIRTUAL_SECONDS) -j $(JOBS)
 
 fuzz: ## every decoder under libFuzzer, 30 seconds each from its corpus
 	@$(install) fuzz

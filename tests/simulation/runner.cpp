@@ -2,6 +2,7 @@
 
 #include "tests/simulation/history.hpp"
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -34,11 +35,32 @@ outcome judge_status(int status, std::uint64_t seed) {
   return what;
 }
 
+/// A line now and then, for a run that takes long.
+class progress {
+public:
+  explicit progress(seed_range seeds) : seeds_(seeds.last - seeds.first + 1) {}
+
+  void show(const tally& total) {
+    if (auto now = std::chrono::steady_clock::now(); now >= next_) {
+      next_ = now + interval;
+      std::fprintf(stderr, "%llu of %llu seeds, %llu bad\n", static_cast<unsigned long long>(total.runs),
+                   static_cast<unsigned long long>(seeds_), static_cast<unsigned long long>(total.failed()));
+    }
+  }
+
+private:
+  static constexpr std::chrono::seconds interval{20};
+
+  std::uint64_t seeds_;
+  std::chrono::steady_clock::time_point next_ = std::chrono::steady_clock::now() + interval;
+};
+
 } // namespace
 
 tally run_seeds(seed_range seeds, unsigned processes, unsigned seconds, std::uint64_t failures_max,
                 const std::function<int(std::uint64_t)>& run) {
   tally total;
+  progress so_far{seeds};
   std::map<pid_t, std::uint64_t> children;
   for (auto next = seeds.first; !children.empty() || (next <= seeds.last && total.failed() < failures_max);) {
     if (children.size() < processes && next <= seeds.last && total.failed() < failures_max) {
@@ -57,6 +79,7 @@ tally run_seeds(seed_range seeds, unsigned processes, unsigned seconds, std::uin
       continue;
     ++total.runs;
     ++total.by_outcome[static_cast<int>(judge_status(status, entry.mapped())) % 5];
+    so_far.show(total);
   }
   return total;
 }
