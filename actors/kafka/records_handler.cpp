@@ -80,7 +80,7 @@ public:
     for (auto& part : parts_) {
       if (part.asked == 0)
         continue;
-      auto [actor, code] = find_partition(context.view, find_topic(context.view, part.topic), part.partition);
+      auto [actor, code] = find_replica_here(context.view, find_topic(context.view, part.topic), part.partition);
       if (code == errc::none && (*actor)->id() == part.asked)
         continue;
       part.asked = 0;
@@ -119,7 +119,7 @@ private:
   };
 
   void ask(const operation_context& context, const topic_match& match, std::int32_t partition) {
-    auto [actor, code] = find_partition(context.view, match, partition);
+    auto [actor, code] = find_replica_here(context.view, match, partition);
     if (code != errc::none)
       return;
     ++waiting_;

@@ -40,4 +40,13 @@ inline partition_match find_partition(const broker_view& view, const topic_match
   return {actor, actor ? errc::none : errc::not_leader};
 }
 
+/// The replica on this node, whether it leads or follows.
+inline partition_match find_replica_here(const broker_view& view, const topic_match& match, std::int32_t partition) {
+  auto found = find_partition(view, match, partition);
+  if (found.code != errc::not_leader)
+    return found;
+  auto* actor = view.find_follower(match.topic->id, partition);
+  return {actor, actor ? errc::none : errc::not_leader};
+}
+
 } // namespace troupe::kafka

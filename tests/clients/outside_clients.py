@@ -20,17 +20,30 @@ cases = Cases("clients")
 def judged(argv, deadline_s=240, **env):
     """Runs a client's script against a node of its own; every line of its must be an ok."""
     with node.broker(process.workdir("outside")) as broker:
-        done = process.run([*map(str, argv), broker.address], deadline_s, env=env)
-        said = done.stdout.decode()
-        good = [line for line in said.splitlines() if line.startswith("ok ")]
-        bad = [line for line in said.splitlines() if line.startswith("FAILED ")]
-        for line in bad:
-            print(f"  {line}")
-        if done.returncode:
-            print(done.stderr.decode(errors="replace")[-3000:], file=sys.stderr)
-        check(not bad and good and done.returncode == 0, f"exit {done.returncode}, {len(good)} ok, failed: {bad}")
+        said = judged_at(broker.address, argv, deadline_s, **env)
         check(broker.alive(), f"the broker ended: {broker.log_text()[-1000:]}")
-        return f"{said.splitlines()[0]}: {len(good)} ok"
+        return said
+
+
+def judged_in_cluster(argv, deadline_s=240, **env):
+    """The same against three nodes; its topics have a replica on each."""
+    with cluster.Cluster(process.workdir("outside-cluster")) as brokers:
+        said = judged_at(brokers.address, argv, deadline_s, REPLICAS="3", **env)
+        check(len(brokers.alive()) == 3, "a node has ended")
+        return f"{said} by three nodes"
+
+
+def judged_at(address, argv, deadline_s, **env):
+    done = process.run([*map(str, argv), address], deadline_s, env=env)
+    said = done.stdout.decode()
+    good = [line for line in said.splitlines() if line.startswith("ok ")]
+    bad = [line for line in said.splitlines() if line.startswith("FAILED ")]
+    for line in bad:
+        print(f"  {line}")
+    if done.returncode:
+        print(done.stderr.decode(errors="replace")[-3000:], file=sys.stderr)
+    check(not bad and good and done.returncode == 0, f"exit {done.returncode}, {len(good)} ok, failed: {bad}")
+    return f"{said.splitlines()[0]}: {len(good)} ok"
 
 
 def environment(name, packages):
@@ -45,13 +58,26 @@ def environment(name, packages):
     return folder / "bin/python"
 
 
-def python(name, packages, script):
-    return judged([environment(name, packages), HERE / script])
+CODECS = ["lz4", "zstandard", "python-snappy"]
+
+
+def confluent():
+    return [environment("confluent", ["confluent-kafka"]), HERE / "confluent_client.py"]
+
+
+def kafka_python(version=None):
+    name = f"kafka-python-{version}" if version else "kafka-python"
+    return [environment(name, [f"kafka-python=={version}" if version else "kafka-python", *CODECS]), HERE / "kafka_python_client.py"]
 
 
 @cases.case
 def confluent_kafka(*_):
-    return python("confluent", ["confluent-kafka"], "confluent_client.py")
+    return judged(confluent())
+
+
+@cases.case
+def confluent_kafka_cluster(*_):
+    return judged_in_cluster(confluent())
 
 
 @cases.case
@@ -72,16 +98,20 @@ def confluent_kafka_racks(*_):
 
 @cases.case
 def kafka_python_2_0_2(*_):
-    return python("kafka-python-2.0.2", ["kafka-python==2.0.2", "lz4", "zstandard", "python-snappy"], "kafka_python_client.py")
+    return judged(kafka_python("2.0.2"))
 
 
 @cases.case
 def kafka_python_newest(*_):
-    return python("kafka-python", ["kafka-python", "lz4", "zstandard", "python-snappy"], "kafka_python_client.py")
+    return judged(kafka_python())
 
 
 @cases.case
-def kafkajs(*_):
+def kafka_python_cluster(*_):
+    return "; ".join(judged_in_cluster(kafka_python(version)) for version in ("2.0.2", None))
+
+
+def js():
     folder = CACHE / "js"
     if not (folder / "installed").exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -90,7 +120,19 @@ def kafkajs(*_):
         if done.returncode:
             raise AssertionError(f"npm install: {done.stderr.decode()[-600:]}")
         (folder / "installed").touch()
-    return judged(["node", HERE / "kafkajs_client.js"], NODE_PATH=str(folder / "node_modules"))
+    return ["node", HERE / "kafkajs_client.js"], str(folder / "node_modules")
+
+
+@cases.case
+def kafkajs(*_):
+    script, modules = js()
+    return judged(script, NODE_PATH=modules)
+
+
+@cases.case
+def kafkajs_cluster(*_):
+    script, modules = js()
+    return judged_in_cluster(script, NODE_PATH=modules)
 
 
 def fetch_kafka():
@@ -99,10 +141,19 @@ def fetch_kafka():
     node.Kafka.fetch()
 
 
+def java_client():
+    fetch_kafka()
+    return ["java", "-cp", f"{node.Kafka.home}/libs/*", HERE / "JavaClient.java"]
+
+
 @cases.case
 def java(*_):
-    fetch_kafka()
-    return judged(["java", "-cp", f"{node.Kafka.home}/libs/*", HERE / "JavaClient.java"])
+    return judged(java_client())
+
+
+@cases.case
+def java_cluster(*_):
+    return judged_in_cluster(java_client())
 
 
 @cases.case

@@ -18,6 +18,7 @@ public class JavaClient {
   static String broker;
   static Admin admin;
   static int failed = 0;
+  static final short REPLICAS = Short.parseShort(System.getenv().getOrDefault("REPLICAS", "1"));
   static final long START = System.currentTimeMillis() - 60_000;
 
   static void check(String name, Body body) {
@@ -52,7 +53,7 @@ public class JavaClient {
   }
 
   static String create(String name, int partitions) throws Exception {
-    admin.createTopics(List.of(new NewTopic(name, partitions, (short) 1))).all().get(20, TimeUnit.SECONDS);
+    admin.createTopics(List.of(new NewTopic(name, partitions, REPLICAS))).all().get(20, TimeUnit.SECONDS);
     return name;
   }
 
@@ -146,9 +147,11 @@ public class JavaClient {
       fails(org.apache.kafka.common.errors.OffsetOutOfRangeException.class, admin.deleteRecords(Map.of(first, RecordsToDelete.beforeOffset(before + 100))).all());
       var producers = admin.describeProducers(List.of(first)).partitionResult(first).get(20, TimeUnit.SECONDS).activeProducers();
       same(producers.size(), 1, "active producers");
-      var directory = admin.describeLogDirs(List.of(1)).descriptions().get(1).get(20, TimeUnit.SECONDS).values().iterator().next();
-      same(directory.replicaInfos().get(first).size() > 0, true, "a size");
-      same(directory.totalBytes().isPresent() && directory.usableBytes().getAsLong() <= directory.totalBytes().getAsLong(), true, "the volume");
+      for (var replica : admin.describeTopics(List.of(topic)).allTopicNames().get(20, TimeUnit.SECONDS).get(topic).partitions().get(0).replicas()) {
+        var directory = admin.describeLogDirs(List.of(replica.id())).descriptions().get(replica.id()).get(20, TimeUnit.SECONDS).values().iterator().next();
+        same(directory.replicaInfos().get(first).size() > 0, true, "a size on node " + replica.id());
+        same(directory.totalBytes().isPresent() && directory.usableBytes().getAsLong() <= directory.totalBytes().getAsLong(), true, "the volume");
+      }
     }
   }
 
@@ -167,7 +170,7 @@ public class JavaClient {
     System.out.println("kafka-clients " + AppInfoParser.getVersion());
     admin = Admin.create(with());
     for (String codec : List.of("none", "gzip", "snappy", "lz4", "zstd")) check("idempotent round trip, " + codec, () -> roundTrip(codec));
-    check("cluster", () -> same(admin.describeCluster().nodes().get(20, TimeUnit.SECONDS).size(), 1, "nodes"));
+    check("cluster", () -> same(admin.describeCluster().nodes().get(20, TimeUnit.SECONDS).size(), broker.split(",").length, "nodes"));
     check("offsets", JavaClient::offsets);
     check("errors", JavaClient::errors);
     check("fetch sessions and deleted records", JavaClient::sessions);

@@ -1,4 +1,5 @@
 """kafka-python, old (2.0.2, with its fixed protocol versions) and new: kafka_python_client.py BROKER"""
+import os
 import sys
 import time
 
@@ -10,6 +11,7 @@ from kafka.errors import KafkaError
 from checks import Checks, eventually, raises, same
 
 BROKER = sys.argv[1]
+REPLICAS = int(os.environ.get("REPLICAS", "1"))
 checks = Checks()
 OLD = kafka.__version__.startswith("2.0")
 NOW_MS = int(time.time() * 1000) - 60_000
@@ -22,7 +24,7 @@ def consumer(**settings):
 
 
 def create(name, partitions=3):
-    admin.create_topics([NewTopic(name, partitions, 1)])
+    admin.create_topics([NewTopic(name, partitions, REPLICAS)])
     reader = consumer()
     eventually(lambda: len(reader.partitions_for_topic(name) or ()) == partitions)
     reader.close()
