@@ -153,6 +153,8 @@ private:
       return;
     case message_type::observe_reply:
       m.leader = node_id{in_.number<std::int32_t>()};
+      if (m.leader < no_node)
+        in_.fail();
       m.members = members();
       return;
     case message_type::pre_vote_reply:

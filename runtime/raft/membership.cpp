@@ -8,6 +8,11 @@ namespace {
 
 constexpr std::uint8_t membership_version = 1;
 
+bool names_nodes(const membership& members) {
+  return (members.voters.empty() || !(members.voters.front().node < node_id{0}))
+         && (members.awaited.empty() || !(members.awaited.front() < node_id{0}));
+}
+
 bool ascends(const membership& members) {
   auto less = [](auto& a, auto& b) { return !(a.node < b.node); };
   return std::adjacent_find(members.voters.begin(), members.voters.end(), less) == members.voters.end()
@@ -42,7 +47,7 @@ result<membership> decode_membership(read_cursor& in) {
   }
   for (auto left = in.number<std::uint8_t>(); left > 0 && in.ok(); --left)
     members.awaited.push_back(node_id{in.number<std::int32_t>()});
-  if (!in.ok() || !ascends(members) || members.voters.size() > voters_max || members.awaited.size() > voters_max)
+  if (!in.ok() || !ascends(members) || !names_nodes(members) || members.voters.size() > voters_max || members.awaited.size() > voters_max)
     return fail(errc::malformed, "a membership");
   return members;
 }

@@ -3,6 +3,7 @@
 # two at a time. Fails on the first finding of any of them; what was found lies in build/fuzz/findings.
 #
 #   tests/fuzz/run.sh [SECONDS [TARGET...]]      30 seconds for each, all targets
+#   FUZZ_SEED=1 tests/fuzz/run.sh                the same way each time, as far as time allows; else at random
 #
 # Needs clang and libclang-rt-14-dev. New inputs that reach new code are kept in build/fuzz/corpus, not in the tree.
 set -euo pipefail
@@ -34,7 +35,7 @@ run_one() {
   mkdir -p "$found" "$build/corpus/$name"
   local corpora=("$build/corpus/$name")
   [ -d "tests/fuzz/corpus/$name" ] && corpora+=("tests/fuzz/corpus/$name")
-  "$build/tests/fuzz/fuzz-$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=16384 \
+  "$build/tests/fuzz/fuzz-$name" -max_total_time="$seconds" -seed="${FUZZ_SEED:-0}" -timeout=10 -rss_limit_mb=2048 -max_len=16384 \
     -print_final_stats=1 -artifact_prefix="$found/" "${corpora[@]}" >"$found/log" 2>&1 || status=$?
   local runs cover
   runs=$(sed -n 's/^stat::number_of_executed_units: //p' "$found/log")

@@ -175,6 +175,16 @@ CAF_TEST(members are in order and each is there once) {
   CAF_CHECK(!decode_membership(encode(many).view()));
 }
 
+CAF_TEST(nobody is named who cannot be) {
+  auto m = some(message_type::observe_reply);
+  m.leader = no_node;
+  CAF_CHECK(decode(encode(m)));
+  m.leader = node_id{-2};
+  CAF_CHECK(!decode(encode(m)));
+  CAF_CHECK(!decode_membership(encode(membership{{{node_id{-1}, disk_id{1}}}, {}}).view()));
+  CAF_CHECK(!decode_membership(encode(membership{{}, {node_id{-1}, node_id{2}}}).view()));
+}
+
 CAF_TEST(noise is never more than malformed) {
   random_source random{1};
   auto all = one_of_each();
