@@ -13,6 +13,8 @@ namespace troupe::simulation::cluster {
 namespace {
 
 constexpr std::int64_t settle_max_ms = 120'000;
+/// The audit reads in small pieces, one after the other.
+constexpr std::int64_t audit_record_ms = 5;
 /// As on machines that have been up for a while: no moment is 0, which some take for "none".
 constexpr auto up_for = std::chrono::hours{1};
 
@@ -136,13 +138,13 @@ bool world::all_done() const {
   return std::all_of(clients_.begin(), clients_.end(), [](auto& one) { return one->is_done(); }) && faults_.is_whole();
 }
 
-void world::settle(const char* what) {
+void world::settle(const char* what, std::int64_t limit_ms) {
   auto begin_ms = clock_.ms();
   for (std::uint64_t turns = 1; !report_.failed(); ++turns) {
     turn();
     if (turns % 64 == 0 && all_done())
       return;
-    if (clock_.ms() - begin_ms < settle_max_ms)
+    if (clock_.ms() - begin_ms < limit_ms)
       continue;
     std::string who;
     for (auto& one : clients_)
@@ -158,13 +160,13 @@ void world::write_everywhere() {
   last->write_everywhere();
   clients_.clear();
   clients_.push_back(std::move(last));
-  settle("a write to every partition");
+  settle("a write to every partition", settle_max_ms);
 }
 
 void world::audit() {
   clients_.clear();
   clients_.push_back(std::make_unique<auditor>(parts(), random_.next()));
-  settle("the audit");
+  settle("the audit", settle_max_ms + static_cast<std::int64_t>(records_seen()) * audit_record_ms);
 }
 
 run_result world::run() {
@@ -173,7 +175,7 @@ run_result world::run() {
     faults_.heal();
   for (auto& one : clients_)
     one->finish();
-  settle("what is under way");
+  settle("what is under way", settle_max_ms);
   if (!report_.failed())
     write_everywhere();
   if (!report_.failed())
@@ -198,9 +200,15 @@ run_result world::sum_up() {
   result.jobs = jobs_.jobs_run();
   result.messages = network_.delivered();
   result.virtual_ms = clock_.ms() - std::chrono::milliseconds{up_for}.count();
-  for (auto& [where, facts] : known_.partitions())
-    result.records += facts.at.size();
+  result.records = records_seen();
   return result;
+}
+
+std::uint64_t world::records_seen() const {
+  std::uint64_t sum = 0;
+  for (auto& [where, facts] : known_.partitions())
+    sum += facts.at.size();
+  return sum;
 }
 
 } // namespace troupe::simulation::cluster

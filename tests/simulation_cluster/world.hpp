@@ -38,7 +38,8 @@ private:
   void let_time_pass();
   void live();
   /// Turns until all clients are through, and the cluster is whole. It must not take for ever.
-  void settle(const char* what);
+  void settle(const char* what, std::int64_t limit_ms);
+  std::uint64_t records_seen() const;
   void write_everywhere();
   void audit();
   bool all_done() const;
