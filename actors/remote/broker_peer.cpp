@@ -120,6 +120,9 @@ void peer_state::on_trouble(const link_trouble& message) {
   end(caf::exit_reason::remote_link_unreachable);
 }
 
+// It may be a node that stands still, and others lead.
+void peer_state::on_slow() { self_->send(settings_.owner, metadata_stale{}); }
+
 template <class F>
 void peer_state::for_each_link(F&& f) {
   f(appends_);
@@ -158,6 +161,7 @@ peer_actor::behavior_type broker_peer(peer_actor::stateful_pointer<peer_state> s
       [state](round_over& m) { state->on_round(m); },
       [state](const link_up& m) { state->on_link_up(m); },
       [state](const link_trouble& m) { state->on_trouble(m); },
+      [state](const link_slow&) { state->on_slow(); },
   };
 }
 

@@ -53,7 +53,7 @@ struct round_over {
 
 using peer_actor =
     caf::typed_actor<caf::reacts_to<proxied_fetch>, caf::reacts_to<proxied_reply>, caf::reacts_to<round_over>,
-                     caf::reacts_to<link_up>, caf::reacts_to<link_trouble>>;
+                     caf::reacts_to<link_up>, caf::reacts_to<link_trouble>, caf::reacts_to<link_slow>>;
 
 struct peer_settings {
   server_address server;
@@ -75,6 +75,7 @@ public:
   void on_round(round_over& message);
   void on_link_up(const link_up& message);
   void on_trouble(const link_trouble& message);
+  void on_slow();
   void on_down(const caf::down_msg& down);
   /// The links refuse from now on what still comes.
   void end(const caf::error& why);

@@ -158,6 +158,8 @@ gateway_actor::behavior_type gateway(gateway_actor::stateful_pointer<gateway_sta
       [state](command_answered& m) { state->on_answered(m); },
       [state](refresh_due m) { state->on_refresh(m); },
       [state](control_due) { state->connect_control(); },
+      [state](answer_due m) { state->on_answer_due(m); },
+      [](const link_slow&) {}, // answer_due looks after the control link
       [state](peer_due m) { state->connect_peer(m); },
       [state](const proxies_retired& m) { state->retire(m); },
   };

@@ -59,6 +59,12 @@ struct refresh_due {
   bool only_once = false;
 };
 struct control_due {};
+/// INTERNAL: an alarm: the control link that was the `attempt`-th has had time to answer question `round`; 0:
+/// to connect.
+struct answer_due {
+  std::uint64_t attempt = 0;
+  std::uint64_t round = 0;
+};
 
 using gateway_actor =
     caf::typed_actor<caf::reacts_to<view_subscription>, caf::reacts_to<controller_request>,
@@ -66,7 +72,8 @@ using gateway_actor =
                      caf::reacts_to<peer_up>, caf::reacts_to<peer_trouble>, caf::reacts_to<metadata_stale>,
                      caf::reacts_to<link_up>, caf::reacts_to<link_trouble>, caf::reacts_to<metadata_arrived>,
                      caf::reacts_to<command_answered>, caf::reacts_to<refresh_due>,
-                     caf::reacts_to<control_due>, caf::reacts_to<peer_due>, caf::reacts_to<proxies_retired>>;
+                     caf::reacts_to<control_due>, caf::reacts_to<answer_due>, caf::reacts_to<link_slow>,
+                     caf::reacts_to<peer_due>, caf::reacts_to<proxies_retired>>;
 
 class gateway_state {
 public:
@@ -83,6 +90,7 @@ public:
   void on_link_trouble(const link_trouble& message);
   void on_link_up(const link_up& message);
   void on_metadata(metadata_arrived& message);
+  void on_answer_due(answer_due message);
   void on_answered(command_answered& message);
   void on_refresh(refresh_due message);
   void connect_control();
@@ -109,6 +117,9 @@ private:
   std::chrono::milliseconds backoff(std::size_t attempt) const;
 
   // gateway_requests.cpp
+  std::vector<server_address> candidates() const;
+  void expect_answer(std::uint64_t round);
+  void leave_control();
   void lose_control();
   void release(std::uint64_t round, errc code);
 
@@ -116,11 +127,13 @@ private:
   gateway_settings settings_;
   link_handle control_; ///< null between attempts
   bool control_up_ = false;
-  std::size_t control_attempt_ = 0;
-  std::uint64_t round_ = 0;   ///< of questions for metadata
-  bool asking_ = false;       ///< its answer is due
-  bool ask_again_ = false;    ///< it may say what was true before
-  bool refresh_sent_ = false; ///< an alarm for another question is set
+  std::uint64_t control_count_ = 0; ///< control links so far: each goes to the next candidate
+  std::size_t control_attempt_ = 0; ///< since one answered
+  std::size_t control_misses_ = 0;  ///< that were left because they said nothing
+  std::uint64_t round_ = 0;         ///< of questions for metadata
+  bool asking_ = false;             ///< its answer is due
+  bool ask_again_ = false;          ///< it may say what was true before
+  bool refresh_sent_ = false;       ///< an alarm for another question is set
   std::vector<parked_reply> parked_;
   std::optional<wire::metadata_response> latest_;
   cluster_picture picture_{metadata::metadata_image::empty(), {}};
@@ -139,3 +152,4 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::remote::metadata_arrived)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::remote::command_answered)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::remote::refresh_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::remote::control_due)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::remote::answer_due)

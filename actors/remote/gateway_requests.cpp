@@ -10,14 +10,22 @@ namespace {
 
 /// Between questions for metadata that errors call for.
 constexpr auto stale_metadata_wait = std::chrono::milliseconds{50};
+/// A node that says nothing for so long is left for another one; each time twice as long.
+constexpr std::int64_t control_patience_ms = 1'000;
+constexpr std::size_t control_misses_max = 10;
 
 } // namespace
 
-void gateway_state::connect_control() {
-  auto candidates = settings_.servers;
+std::vector<server_address> gateway_state::candidates() const {
+  auto all = settings_.servers;
   for (auto& [node, where] : picture_.brokers)
-    if (std::find(candidates.begin(), candidates.end(), where) == candidates.end())
-      candidates.push_back(where);
+    if (std::find(all.begin(), all.end(), where) == all.end())
+      all.push_back(where);
+  return all;
+}
+
+void gateway_state::connect_control() {
+  auto candidates = this->candidates();
   if (candidates.empty())
     return;
   pipeline_options options;
@@ -26,9 +34,33 @@ void gateway_state::connect_control() {
   options.request_timeout_ms = settings_.options.request_timeout_ms;
   // One host after the other, each time round by the next one of its addresses.
   control_ = settings_.open(self_->system(),
-                            {candidates[control_attempt_ % candidates.size()], options,
-                             control_attempt_ / candidates.size(), caf::actor_cast<caf::actor>(self_)});
+                            {candidates[control_count_ % candidates.size()], options,
+                             control_count_ / candidates.size(), caf::actor_cast<caf::actor>(self_)});
   self_->monitor(control_);
+  ++control_count_;
+  expect_answer(0);
+}
+
+void gateway_state::expect_answer(std::uint64_t round) {
+  auto patience_ms = std::min(control_patience_ms << std::min(control_misses_, control_misses_max),
+                              settings_.options.request_timeout_ms);
+  self_->delayed_send(self_, std::chrono::milliseconds{patience_ms}, answer_due{control_count_, round});
+}
+
+void gateway_state::on_answer_due(answer_due message) {
+  if (!control_ || message.attempt != control_count_ || candidates().size() < 2)
+    return;
+  if (message.round == 0 ? !control_up_ : asking_ && message.round == round_)
+    leave_control();
+}
+
+// What else it was asked may still be answered.
+void gateway_state::leave_control() {
+  on_trouble("a node does not answer; another one is asked");
+  ++control_misses_;
+  self_->demonitor(control_.address());
+  self_->send(control_, link_leave{});
+  lose_control();
 }
 
 void gateway_state::on_link_up(const link_up& message) {
@@ -74,6 +106,7 @@ void gateway_state::refresh(bool later) {
     caf::anon_send(me, metadata_arrived{round, std::move(answer)});
   });
   self_->send(control_, link_call{std::move(call)});
+  expect_answer(round);
 }
 
 void gateway_state::on_metadata(metadata_arrived& message) {
@@ -87,6 +120,7 @@ void gateway_state::on_metadata(metadata_arrived& message) {
     return;
   }
   control_attempt_ = 0;
+  control_misses_ = 0;
   if (!latest_ || *latest_ != *message.answer) {
     auto picture = picture_of(*message.answer, metadata::metadata_version{version_ + 1});
     if (!picture) {

@@ -9,7 +9,9 @@ namespace troupe::remote {
 
 namespace {
 
-constexpr auto link_tick_interval = std::chrono::milliseconds{250};
+constexpr auto link_tick_interval = std::chrono::milliseconds{100};
+/// A node that was paused is quiet, and its connections stay: who waits so long for it asks who leads now.
+constexpr std::int64_t link_slow_ms = 500;
 /// Longer than it takes for everybody to hear that the connection is lost.
 constexpr auto link_refusing_time = std::chrono::seconds{3};
 // Reads begin small and grow while they come back full.
@@ -102,6 +104,8 @@ void on_link_data(link_actor* self, const caf::io::new_data_msg& message) {
   pump_link(self);
 }
 
+bool is_link_left(link_actor* self) { return self->state.leaving && self->state.core->is_idle(); }
+
 void on_link_tick(link_actor* self) {
   if (!self->state.core)
     return;
@@ -109,6 +113,12 @@ void on_link_tick(link_actor* self) {
     lose_connection(self, fine.error().detail);
     return;
   }
+  if (is_link_left(self)) {
+    lose_connection(self, "it is not needed any more");
+    return;
+  }
+  if (self->state.core->late_ms(now_ns(self)) >= link_slow_ms)
+    self->send(self->state.settings.owner, link_slow{caf::actor_cast<link_handle>(self)});
   pump_link(self);
   self->delayed_send(self, link_tick_interval, link_tick{});
 }
@@ -137,6 +147,7 @@ caf::behavior link(link_actor* self, link_settings settings) {
         self->state.core->submit(m.call);
         pump_link(self);
       },
+      [self](link_leave) { self->state.leaving = true; },
       [self](link_close) { lose_connection(self, "it is not needed any more"); },
       [self](const caf::io::new_data_msg& m) { on_link_data(self, m); },
       [self](const caf::io::data_transferred_msg& m) {

@@ -23,7 +23,11 @@ struct link_call {
 /// To a link: it is not needed any more. An exit message ends it at once: only when nobody uses it.
 struct link_close {};
 
-using link_handle = caf::typed_actor<caf::reacts_to<link_call>, caf::reacts_to<link_close>>;
+/// To a link: nothing more comes; it is to end when everything is answered.
+struct link_leave {};
+
+using link_handle =
+    caf::typed_actor<caf::reacts_to<link_call>, caf::reacts_to<link_close>, caf::reacts_to<link_leave>>;
 
 /// To the owner: the node has answered for the first time.
 struct link_up {
@@ -34,6 +38,12 @@ struct link_up {
 struct link_trouble {
   link_handle link;
   std::string why;
+};
+
+/// To the owner, again and again: the node has owed an answer for longer than one should wait without a look
+/// at who leads.
+struct link_slow {
+  link_handle link;
 };
 
 /// INTERNAL: the addresses of the node, from whoever asked the name service.
@@ -62,13 +72,14 @@ struct link_state {
   caf::io::connection_handle handle;
   bool connected = false; ///< `handle` means something
   bool announced = false;
+  bool leaving = false; ///< ends once nothing waits for an answer
   std::size_t read_size_bytes = 0;
   std::size_t unsent_bytes = 0;
 };
 
 using link_actor = caf::stateful_actor<link_state, caf::io::broker>;
 
-/// Handles link_call, link_close.
+/// Handles link_call, link_close, link_leave.
 caf::behavior link(link_actor* self, link_settings settings);
 
 /// How links are made: link() on a socket outside of tests.
@@ -82,5 +93,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::remote::link_up)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::remote::link_trouble)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::remote::link_resolved)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::remote::link_close)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::remote::link_leave)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::remote::link_slow)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::remote::link_tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::remote::link_over)

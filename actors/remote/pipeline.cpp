@@ -109,9 +109,7 @@ result<void> pipeline::tick(std::int64_t now_ns) {
   if (!ready_ && now_ns - began_ns_ > options_.connect_timeout_ms * ns_per_ms)
     return fail(errc::timed_out, "the node does not answer in time");
   if (!expected_.empty()) {
-    auto& oldest = expected_.front();
-    auto patience_ms = options_.request_timeout_ms + (oldest.call ? oldest.call->what().patience_ms() : 0);
-    if (now_ns - oldest.written_ns > patience_ms * ns_per_ms)
+    if (late_ms(now_ns) > options_.request_timeout_ms)
       return fail(errc::timed_out, "the node does not answer in time");
     return {};
   }
@@ -126,6 +124,14 @@ result<void> pipeline::tick(std::int64_t now_ns) {
     asks_ = true;
   }
   return {};
+}
+
+std::int64_t pipeline::late_ms(std::int64_t now_ns) const {
+  if (expected_.empty())
+    return 0;
+  auto& oldest = expected_.front();
+  auto patience_ms = oldest.call ? oldest.call->what().patience_ms() : 0;
+  return std::max<std::int64_t>(0, (now_ns - oldest.written_ns) / ns_per_ms - patience_ms);
 }
 
 } // namespace troupe::remote

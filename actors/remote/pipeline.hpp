@@ -41,7 +41,12 @@ public:
   result<void> tick(std::int64_t now_ns);
 
   bool is_ready() const noexcept { return ready_; }
+  /// For how long the oldest request has been waiting beyond what its answer may be kept back; 0: nothing
+  /// waits.
+  std::int64_t late_ms(std::int64_t now_ns) const;
   std::size_t unanswered() const noexcept { return expected_.size(); }
+  /// No call is under way.
+  bool is_idle() const noexcept { return held_bytes_ == 0; }
 
 private:
   struct expected_answer {

@@ -270,6 +270,7 @@ CAF_TEST(a node that knows no metadata is trouble) {
       return {
           [](const remote::link_call& m) { m.call->refuse(errc::unsupported_version); },
           [self](remote::link_close) { self->quit(); },
+          [self](remote::link_leave) { self->quit(); },
       };
     });
   };

@@ -17,6 +17,7 @@ remote::link_handle silent_link(caf::actor_system& system, const remote::link_se
     return {
         [kept](const remote::link_call& m) { kept->push_back(m.call); },
         [self](remote::link_close) { self->quit(); },
+        [self](remote::link_leave) { self->quit(); },
     };
   });
   caf::anon_send(settings.owner, remote::link_up{made});

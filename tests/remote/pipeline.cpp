@@ -166,6 +166,21 @@ CAF_TEST(a request that is not answered ends the connection) {
   CAF_CHECK(line->tick(now).error() == errc::timed_out);
 }
 
+CAF_TEST(how late an answer is counts from when it is due) {
+  get_ready();
+  CAF_CHECK_EQUAL(line->late_ms(now + 900 * ns_per_ms), 0);
+  CAF_CHECK(line->is_idle());
+  line->submit(make_call<wire::list_offsets_response>(wire::list_offsets_request{}, {10, 400},
+                                                      [](const result<wire::list_offsets_response>&) {}));
+  auto asked = sent();
+  CAF_CHECK_EQUAL(line->late_ms(now + 400 * ns_per_ms), 0);
+  CAF_CHECK_EQUAL(line->late_ms(now + 900 * ns_per_ms), 500);
+  CAF_CHECK(!line->is_idle());
+  CAF_CHECK(answer(asked[0], wire::list_offsets_response{}));
+  CAF_CHECK_EQUAL(line->late_ms(now + 900 * ns_per_ms), 0);
+  CAF_CHECK(line->is_idle());
+}
+
 CAF_TEST(a node that reads nothing is given up though it owes no answer) {
   get_ready();
   line->submit(unanswered(1));
