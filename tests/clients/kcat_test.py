@@ -1,21 +1,26 @@
-"""kcat 1.7.1 against one node: every case judges what comes out, not only the exit code.
+"""kcat 1.7.1 against one node, or three with a replica of every topic on each: every case judges what comes out, not only
+the exit code.
 
-Run alone: TROUPE_BIN=build/release/troupe tests/clients/kcat_test.py [part of a case's name ...]
+Run alone: TROUPE_BIN=build/release/troupe [NODES=3] tests/clients/kcat_test.py [part of a case's name ...]
 """
 import hashlib
 import json
+import os
 import pathlib
 import re
+import subprocess
 import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support_py"))
+import cluster  # noqa: E402
 import node  # noqa: E402
 import process  # noqa: E402
 import wire  # noqa: E402
 from report import Cases, check, check_equal, main  # noqa: E402
 
-cases = Cases("kcat")
+NODES = int(os.environ.get("NODES", 1))
+cases = Cases("kcat" if NODES == 1 else f"kcat-{NODES}")
 STOP = ("-e", "-q", "-u")  # end at the end of the partition, quietly, unbuffered
 
 
@@ -36,7 +41,7 @@ def text(rows):
 
 def check_codec(broker, topic, codec, records):
     """The stored batches are really compressed (librdkafka leaves one alone that would only grow, such as a single line)."""
-    with broker.connect() as c:
+    with broker.connect_leader(topic) as c:
         stored = c.fetch_all(topic, 0)
     check(all(b.crc_ok and b.magic == 2 for b in stored), f"{topic}: bad checksum or version")
     counts = {}
@@ -106,15 +111,18 @@ def zstd(broker):
 def listing(broker):
     topic = broker.create_topic("listed", 7)
     said = kcat(broker, "-L", "-t", topic).decode()
-    check(f" at {broker.address}" in said, f"the broker's address is not in: {said}")
+    addresses = broker.address.split(",")
+    check(all(f" at {address}" in said for address in addresses), f"a broker's address is not in: {said}")
     check(f'topic "{topic}" with 7 partitions:' in said, f"the topic is not in: {said}")
     found = json.loads(kcat(broker, "-L", "-J"))
-    check_equal([b["name"] for b in found["brokers"]], [broker.address], "brokers")
-    check(found["controllerid"] == found["brokers"][0]["id"], "the controller is not the only broker")
+    check_equal(sorted(b["name"] for b in found["brokers"]), sorted(addresses), "brokers")
+    ids = sorted(b["id"] for b in found["brokers"])
+    check(found["controllerid"] in ids, f"the controller {found['controllerid']} is none of the brokers {ids}")
     parts = {t["topic"]: t["partitions"] for t in found["topics"]}[topic]
-    leader = found["brokers"][0]["id"]
-    check_equal([(p["partition"], p["leader"]) for p in parts], [(i, leader) for i in range(7)], "partitions")
-    check_equal([(p["replicas"], p["isrs"]) for p in parts], [([{"id": leader}], [{"id": leader}])] * 7, "replicas")
+    check_equal([p["partition"] for p in parts], list(range(7)), "partitions")
+    check_equal({p["leader"] for p in parts}, set(ids), "leaders")
+    for kind in ("replicas", "isrs"):
+        check_equal([sorted(r["id"] for r in p[kind]) for p in parts], [ids] * 7, kind)
 
 
 @cases.case
@@ -220,7 +228,7 @@ def an_idempotent_producer(broker):
     sent = lines(5000, "idem")
     kcat(broker, "-P", "-t", topic, "-p", 0, "-X", "enable.idempotence=true", "-X", "batch.num.messages=50", input=text(sent))
     check_equal(kcat(broker, "-C", "-t", topic, "-p", 0, *STOP), text(sent), "consumed")
-    with broker.connect() as c:
+    with broker.connect_leader(topic) as c:
         stored = c.fetch_all(topic, 0)
     check({b.producer_id for b in stored} != {-1}, "stored without a producer id")
     check_equal([b.base_sequence for b in stored], [b.base_offset for b in stored], "sequence numbers")
@@ -237,6 +245,31 @@ def all_of_it_after_a_restart(broker):
     check_equal(kcat(broker, "-C", "-t", "plain", "-p", 0, "-o", 5000, *STOP), b"one more\n", "appended after the restart")
 
 
+def a_leader_is_killed_while_kcat_sends(broker):
+    """Every line once and in order: from the nodes that are left, and from all when it is back."""
+    topic = broker.create_topic("failover", configs={"min.insync.replicas": 2})
+    sent = lines(40000, "failover")
+    victim = broker.member(broker.leaders(topic)[0])
+    sending = process.launch(["kcat", "-b", broker.address, "-P", "-t", topic, "-p", "0", "-X", "enable.idempotence=true"],
+                             broker.folder / "failover.log", stdin=subprocess.PIPE)
+    sending.stdin.write(text(sent[:20000]))
+    sending.stdin.flush()
+    with victim.connect() as c:
+        process.wait_until(lambda: c.list_offset(topic, 0, -1)[2] > 1000, 10, "the first lines")
+    victim.kill()
+    sending.stdin.write(text(sent[20000:]))
+    sending.stdin.close()
+    check_equal(sending.wait(30), 0, "exit code of the kcat that sends")
+    check_equal(kcat(broker, "-C", "-t", topic, "-p", 0, *STOP), text(sent), "consumed without the old leader")
+    victim.start()
+    process.wait_until(lambda: len(broker.ask(lambda c: c.in_sync(topic))[0][1]) == NODES, 20, "all replicas in sync")
+    check_equal(kcat(broker, "-C", "-t", topic, "-p", 0, *STOP), text(sent), "consumed with the old leader back")
+
+
+if NODES > 1:
+    cases.case(a_leader_is_killed_while_kcat_sends)
+
 if __name__ == "__main__":
-    with node.broker(process.workdir("kcat")) as started:
+    folder = process.workdir("kcat")
+    with node.broker(folder) if NODES == 1 else cluster.Cluster(folder, NODES) as started:
         main(cases, started)

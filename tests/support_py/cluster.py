@@ -1,6 +1,7 @@
 """A cluster of real processes on this machine, each a `troupe node FILE --name nX` of one file."""
 import json
 import pathlib
+import signal
 
 import node
 import process
@@ -77,6 +78,15 @@ class Cluster:
         process.wait_until(lambda: all(m.answers() for m in self.members), 20, "first answers of all nodes", step_s=0.01)
         process.wait_until(lambda: self.brokers() == len(self.members), 20, "all nodes to be known as brokers", step_s=0.01)
         return self
+
+    def stop(self):
+        """Asks all of them to end; the first exit code that is not 0, or 0."""
+        for member in self.members:
+            member.process.send_signal(signal.SIGTERM)
+        return next(filter(None, [member.ended() for member in self.members]), 0)
+
+    def connect_leader(self, topic, partition=0):
+        return self.member(self.leaders(topic)[partition]).connect()
 
     def member(self, node_id):
         return next(m for m in self.members if m.node_id == node_id)

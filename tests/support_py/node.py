@@ -74,6 +74,10 @@ class Broker:
     def stop(self):
         """Asks it to end, as `kill` does; returns the exit code."""
         self.process.send_signal(signal.SIGTERM)
+        return self.ended()
+
+    def ended(self):
+        """The exit code of one that was asked to end."""
         try:
             return self.process.wait(self.stop_deadline_s)
         except subprocess.TimeoutExpired:
@@ -88,6 +92,10 @@ class Broker:
 
     def connect(self, deadline_s=10):
         return wire.Connection(self.port, deadline_s)
+
+    def connect_leader(self, topic, partition=0):
+        """To the broker that leads the partition: the only one there is."""
+        return self.connect()
 
     def create_topic(self, name, partitions=1, configs=None):
         deadline_s = 30 + partitions / 50
