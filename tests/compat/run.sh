@@ -1,6 +1,6 @@
 #!/bin/bash
-# `make compat`: librdkafka's own test suite, 2.0.2 and 2.15.0, against a node; rewrites the table in docs/compatibility.md.
-#   VERSIONS=2.0.2,2.15.0  TESTS=0012,0017
+# `make compat`: librdkafka's own test suite, 2.0.2 and 2.15.0, against one node and three; rewrites the tables in docs/compatibility.md.
+#   NODES=1,3  VERSIONS=2.0.2,2.15.0  TESTS=0012,0017
 # Needs build/release, and to build librdkafka: gcc g++ make zlib1g-dev libssl-dev libzstd-dev rapidjson-dev dpkg-dev npm.
 set -euo pipefail
 cd "$(dirname "$0")/../.."

@@ -18,7 +18,8 @@ def main(given):
     options = dict(pairs)
     configs = dict(value.split("=", 1) for key, value in pairs if key == "--config")
     with wire.Connection(int(options["--bootstrap-server"].rsplit(":", 1)[1]), 20) as c:
-        error = c.create_topic(options["--topic"], int(options.get("--partitions", 1)), configs)
+        error = c.create_topic(options["--topic"], int(options.get("--partitions", 1)), configs,
+                               int(options.get("--replication-factor", 1)))
     return f"error {error}" if error else 0
 
 
