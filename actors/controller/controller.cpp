@@ -1,5 +1,6 @@
 #include "actors/controller/controller.hpp"
 
+#include "actors/controller/quorum_change.hpp"
 #include "actors/controller/quorum_report.hpp"
 #include "runtime/metadata/partition_queries.hpp"
 
@@ -39,6 +40,10 @@ void controller_state::decide(controller_request& request) {
   if (std::holds_alternative<metadata::describe_quorum>(request.what)) {
     self_->spawn(quorum_report, settings_.raft, request.tag, std::move(request.reply_to),
                  settings_.clock->wall().value());
+    return;
+  }
+  if (auto* change = std::get_if<metadata::change_quorum>(&request.what)) {
+    self_->spawn(quorum_changer, settings_.raft, request.tag, std::move(request.reply_to), *change);
     return;
   }
   auto decision = core_->decide(request.what, now_ms());

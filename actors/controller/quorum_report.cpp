@@ -16,6 +16,7 @@ metadata::describe_quorum_reply report_of(const quorum_view& view, std::int64_t 
     auto& member = told.members.emplace_back();
     member.node = node.node;
     member.votes = node.votes;
+    member.disk = node.disk.value();
     member.log_end = end_of(node.match);
     member.last_heard_ms = wall_ms - node.silent_ticks * raft_tick_ms;
     member.caught_up_ms = node.match >= view.committed ? member.last_heard_ms : -1;

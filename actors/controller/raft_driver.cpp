@@ -129,18 +129,37 @@ void raft_driver_state::send_all(const std::vector<raft::message>& messages) {
 // --- members ---
 
 void raft_driver_state::change(const quorum_change& message) {
-  auto done = message.adds ? core_->add_voter(message.node) : core_->remove_voter(message.node);
-  quorum_change_reply reply{message.tag, errc::none, {}};
+  auto done = message.adds ? core_->add_voter(message.node, message.disk)
+                           : core_->remove_voter(message.node, message.disk);
   if (!done)
-    reply = {message.tag, done.error().code, done.error().detail};
-  self_->send(message.reply_to, std::move(reply));
+    self_->send(message.reply_to, quorum_change_reply{message.tag, done.error().code, done.error().detail});
+  else if (message.when_committed)
+    changes_.push_back({*done, message});
+  else
+    self_->send(message.reply_to, quorum_change_reply{message.tag, errc::none, {}});
   arm();
+}
+
+/// What another leader has put in a change's place undoes it: whoever asked may ask that leader.
+void raft_driver_state::answer_changes(const raft::ready& work) {
+  auto end = work.committed.empty() ? raft::log_index{} : work.committed.back().at.index;
+  if (work.install)
+    end = std::max(end, work.install->at.index);
+  std::erase_if(changes_, [&](auto& change) {
+    if (change.at.index > end)
+      return false;
+    auto kept = std::any_of(work.committed.begin(), work.committed.end(),
+                            [&](auto& entry) { return entry.at == change.at; });
+    self_->send(change.asked.reply_to, quorum_change_reply{change.asked.tag, kept ? errc::none : errc::not_leader,
+                                                           kept ? "" : "another node leads"});
+    return true;
+  });
 }
 
 void raft_driver_state::describe(const quorum_question& message) {
   quorum_view view{message.tag, who_leads(), core_->commit_index(), core_->last_index(), {}};
   for (auto& v : core_->members().voters)
-    view.nodes.push_back({v.node, true, v.node == node_ ? core_->log().stable_index() : raft::log_index{}, 0});
+    view.nodes.push_back({v.node, true, v.node == node_ ? core_->log().stable_index() : raft::log_index{}, 0, v.disk});
   for (auto& other : core_->others()) {
     auto known = std::find_if(view.nodes.begin(), view.nodes.end(), [&](auto& n) { return n.node == other.node; });
     if (known == view.nodes.end())
@@ -270,6 +289,7 @@ void raft_driver_state::hand_over(raft::ready& work) {
     leading_since_ = work.changed->role == raft::role::leader ? work.changed->term : raft::term{};
     tell_subscribers();
   }
+  answer_changes(work);
   if (work.install) {
     newest_ = std::move(*work.install);
     if (newest_.at.index > raft::log_index{}) {

@@ -46,6 +46,7 @@ private:
   result<void> persist(const raft::ready& work);
   void send_all(const std::vector<raft::message>& messages);
   void hand_over(raft::ready& work);
+  void answer_changes(const raft::ready& work);
   quorum_leader who_leads() const;
   void tell_subscribers();
   void announce_leadership();
@@ -65,6 +66,11 @@ private:
   bool awaited_vote_ = false; ///< as the subscribers were told
   bool announced_ = false;
   raft::term leading_since_; ///< the term whose first entry is awaited before leadership is announced
+  struct parked_change {
+    raft::position at;
+    quorum_change asked;
+  };
+  std::vector<parked_change> changes_; ///< of the members, not committed yet
   raft::position handed_over_;    ///< the last entry that the controller was given
   raft::log_index lead_again_at_; ///< after a refused proposal: this one must have been handed over first
   controller_internal controller_;

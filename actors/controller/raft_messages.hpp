@@ -61,10 +61,10 @@ struct quorum_question {
   quorum_client reply_to;
 };
 
-/// Answers quorum_change: whether the change is under way (none), or why not. It is done when it shows in the members.
+/// Answers quorum_change: it is committed, or under way where only that was asked for (none); or why not.
 struct quorum_change_reply {
   request_tag tag;
-  errc code = errc::none; ///< not_leader, busy: try again; already_exists, invalid_argument
+  errc code = errc::none; ///< not_leader, busy: try again; already_exists, not_found, invalid_argument
   std::string why;
 };
 
@@ -76,6 +76,8 @@ struct quorum_change {
   node_id node;
   bool adds = true;
   quorum_change_client reply_to;
+  raft::disk_id disk{};       ///< if it is given, it must be the node's
+  bool when_committed = true; ///< the answer
 };
 
 /// Before a clean stop: another voter is to lead the quorum, if this node does.

@@ -54,6 +54,10 @@ handler find_handler(wire::api_key key) noexcept {
     return handle_unregister_broker;
   case wire::api_key::describe_quorum:
     return handle_describe_quorum;
+  case wire::api_key::add_raft_voter:
+    return handle_add_raft_voter;
+  case wire::api_key::remove_raft_voter:
+    return handle_remove_raft_voter;
   default:
     return nullptr;
   }

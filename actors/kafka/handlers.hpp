@@ -43,6 +43,9 @@ result<operation_ptr> handle_list_partition_reassignments(const operation_contex
 result<operation_ptr> handle_unregister_broker(const operation_context&, const wire::request_header&,
                                                const bytes& body);
 result<operation_ptr> handle_describe_quorum(const operation_context&, const wire::request_header&, const bytes& body);
+result<operation_ptr> handle_add_raft_voter(const operation_context&, const wire::request_header&, const bytes& body);
+result<operation_ptr> handle_remove_raft_voter(const operation_context&, const wire::request_header&,
+                                               const bytes& body);
 result<operation_ptr> handle_init_producer_id(const operation_context&, const wire::request_header&,
                                               const bytes& body);
 

@@ -1,6 +1,7 @@
 // DescribeQuorum: who votes on the metadata log and how far everybody is, as the quorum's leader knows it.
 #include "actors/kafka/controller_operation.hpp"
 #include "actors/kafka/handlers.hpp"
+#include "actors/kafka/voter_directory.hpp"
 #include "runtime/wire/describe_quorum.hpp"
 
 #include <string_view>
@@ -60,6 +61,7 @@ private:
     for (auto& member : told.members) {
       describe_quorum_response::replica_state state;
       state.replica_id = member.node.value();
+      state.replica_directory_id = directory_of(member.disk);
       state.log_end_offset = member.log_end;
       state.last_fetch_timestamp = member.last_heard_ms;
       state.last_caught_up_timestamp = member.caught_up_ms;

@@ -286,6 +286,7 @@ struct describe_quorum_reply {
     std::int64_t log_end = -1;       // the index behind its last entry; -1: not known
     std::int64_t last_heard_ms = -1; // wall clock; -1: the leader itself, or not known
     std::int64_t caught_up_ms = -1;  // when it last had everything, as far as it is known
+    std::uint64_t disk = 0;          // the name of its metadata directory; 0: not known
   };
   error what;
   node_id leader{-1};
@@ -294,15 +295,29 @@ struct describe_quorum_reply {
   std::vector<member> members;
 };
 
+/// Gives a node that follows the metadata log a vote, or takes it away (KIP-853). Errors: already_exists,
+/// not_found, invalid_argument, timed_out (the node lags behind, another change is under way, or too few
+/// controllers live).
+struct change_quorum {
+  node_id node;
+  std::uint64_t disk = 0; // of the node; 0: whichever it has
+  bool adds = true;
+  bool when_committed = true;
+  std::int32_t timeout_ms = 5'000;
+};
+struct change_quorum_reply {
+  error what;
+};
+
 /// The position in these lists is the tag on the wire (commands_archive.hpp): new ones go to the end.
 using command =
     std::variant<form_cluster, register_broker, fence_broker, unfence_broker, create_topics, delete_topics,
                  create_partitions, alter_configs, allocate_producer_ids, broker_heartbeat, unregister_broker,
-                 alter_partition, elect_leaders, alter_reassignments, describe_quorum>;
+                 alter_partition, elect_leaders, alter_reassignments, describe_quorum, change_quorum>;
 using reply = std::variant<form_cluster_reply, register_broker_reply, fencing_reply, create_topics_reply,
                            delete_topics_reply, create_partitions_reply, alter_configs_reply,
                            allocate_producer_ids_reply, broker_heartbeat_reply, unregister_broker_reply,
                            alter_partition_reply, elect_leaders_reply, alter_reassignments_reply,
-                           describe_quorum_reply>;
+                           describe_quorum_reply, change_quorum_reply>;
 
 } // namespace troupe::metadata

@@ -281,11 +281,23 @@ template <class Archive>
 void serialize(Archive& archive, describe_quorum_reply::member& r, unsigned version) {
   fields<describe_quorum_reply::member>(archive, version, r.node, r.votes, r.log_end, r.last_heard_ms,
                                         r.caught_up_ms);
+  if (version > 1)
+    archive& r.disk;
 }
 
 template <class Archive>
 void serialize(Archive& archive, describe_quorum_reply& r, unsigned version) {
   fields<describe_quorum_reply>(archive, version, r.what, r.leader, r.epoch, r.high_watermark, r.members);
+}
+
+template <class Archive>
+void serialize(Archive& archive, change_quorum& r, unsigned version) {
+  fields<change_quorum>(archive, version, r.node, r.disk, r.adds, r.when_committed, r.timeout_ms);
+}
+
+template <class Archive>
+void serialize(Archive& archive, change_quorum_reply& r, unsigned version) {
+  fields<change_quorum_reply>(archive, version, r.what);
 }
 
 } // namespace troupe::metadata
@@ -337,5 +349,7 @@ TROUPE_ARCHIVED_CLASS(alter_configs_reply, 1)
 TROUPE_ARCHIVED_CLASS(allocate_producer_ids, 1)
 TROUPE_ARCHIVED_CLASS(allocate_producer_ids_reply, 1)
 TROUPE_ARCHIVED_CLASS(describe_quorum, 1)
-TROUPE_ARCHIVED_CLASS(describe_quorum_reply::member, 1)
+TROUPE_ARCHIVED_CLASS(describe_quorum_reply::member, 2)
 TROUPE_ARCHIVED_CLASS(describe_quorum_reply, 1)
+TROUPE_ARCHIVED_CLASS(change_quorum, 1)
+TROUPE_ARCHIVED_CLASS(change_quorum_reply, 1)

@@ -146,4 +146,18 @@ decision controller_core::on(const describe_quorum&) {
   return made;
 }
 
+/// The same: a quorum of one, that nobody follows.
+decision controller_core::on(const change_quorum& what) {
+  auto itself = what.node == config_.self;
+  auto name = "node " + std::to_string(what.node.value());
+  decision made;
+  if (what.adds)
+    made.answer = itself ? change_quorum_reply{{errc::already_exists, name + " votes already"}}
+                         : change_quorum_reply{{errc::timed_out, name + " does not follow the log"}};
+  else
+    made.answer = itself ? change_quorum_reply{{errc::invalid_argument, name + " is the only voter"}}
+                         : change_quorum_reply{{errc::not_found, name + " does not vote"}};
+  return made;
+}
+
 } // namespace troupe::metadata

@@ -94,6 +94,7 @@ private:
   decision on(const elect_leaders& what);
   decision on(const alter_reassignments& what);
   decision on(const describe_quorum& what);
+  decision on(const change_quorum& what);
   error check_registration(const register_broker& what) const;
   error check_broker(node_id node, broker_epoch epoch) const;
   decision change_fencing(node_id node, broker_epoch epoch, bool fenced);

@@ -221,7 +221,7 @@ snapshot raft_core::snapshot_at(position at, bytes state) const {
 std::vector<member_progress> raft_core::others() const {
   std::vector<member_progress> all;
   for (auto& [node, p] : followers_)
-    all.push_back({node, members().has(voter{node, p.disk}), p.match, p.silent_ticks});
+    all.push_back({node, members().has(voter{node, p.disk}), p.match, p.silent_ticks, p.disk});
   return all;
 }
 

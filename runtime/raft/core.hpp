@@ -69,6 +69,7 @@ struct member_progress {
   bool votes = false;
   log_index match;      // what it holds durably
   int silent_ticks = 0; // since it was heard of
+  disk_id disk{};
 };
 
 /// One round of work for the driver.
@@ -106,9 +107,10 @@ public:
 
   /// Changes of the members, as entries of the log: in force at once, and done when committed. Errors: not_leader,
   /// busy (another change is not committed yet, nothing of this term is, or leadership is being handed over),
-  /// already_exists, invalid_argument. A new voter must be an observer that has everything committed (else: busy).
-  result<position> add_voter(node_id node);
-  result<position> remove_voter(node_id node);
+  /// already_exists, not_found (no such voter), invalid_argument. A new voter must be an observer that has everything
+  /// committed (else: busy). A disk that is given must be the node's.
+  result<position> add_voter(node_id node, disk_id disk = {});
+  result<position> remove_voter(node_id node, disk_id disk = {});
   /// Makes another voter lead: `to`, or the one that has the most. Proposals are refused until it does, or an
   /// election timeout has passed. Errors: not_leader, busy, invalid_argument.
   result<void> transfer_leadership(node_id to = no_node);

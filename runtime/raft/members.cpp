@@ -38,7 +38,7 @@ bool raft_core::has_caught_up(const progress& p) const {
   return p.match >= state_.commit && p.silent_ticks < config_.election_ticks;
 }
 
-result<position> raft_core::add_voter(node_id node) {
+result<position> raft_core::add_voter(node_id node, disk_id disk) {
   if (auto may = may_change(); !may)
     return fail(std::move(may));
   auto name = "node " + std::to_string(node.value());
@@ -48,20 +48,25 @@ result<position> raft_core::add_voter(node_id node) {
     return fail(errc::invalid_argument, "there are " + std::to_string(voters_max) + " voters already");
   auto found = followers_.find(node);
   if (found == followers_.end())
-    return fail(errc::invalid_argument, name + " does not follow the log");
+    return fail(errc::busy, name + " does not follow the log");
+  if (disk != disk_id{} && disk != found->second.disk)
+    return fail(errc::invalid_argument, name + " follows the log with another directory");
   if (!has_caught_up(found->second))
     return fail(errc::busy, name + " has not caught up with the log yet");
   return change_members(with_voter(members(), {node, found->second.disk}));
 }
 
-result<position> raft_core::remove_voter(node_id node) {
+result<position> raft_core::remove_voter(node_id node, disk_id disk) {
   if (auto may = may_change(); !may)
     return fail(std::move(may));
+  auto name = "node " + std::to_string(node.value());
   auto to = without_voter(members(), node);
   if (to == members())
-    return fail(errc::invalid_argument, "node " + std::to_string(node.value()) + " does not vote");
+    return fail(errc::not_found, name + " does not vote");
+  if (auto* v = members().find(node); v && disk != disk_id{} && disk != v->disk)
+    return fail(errc::not_found, name + " votes with another directory");
   if (to.voters.empty())
-    return fail(errc::invalid_argument, "node " + std::to_string(node.value()) + " is the only voter");
+    return fail(errc::invalid_argument, name + " is the only voter");
   return change_members(to);
 }
 

@@ -41,6 +41,8 @@ constexpr std::array api_table{
     api_info{api_key::unregister_broker,             "UnregisterBroker",            0, 0,  0,  0, served},
     api_info{api_key::list_config_resources,         "ListConfigResources",         0, 1,  0,  0, served},
     api_info{api_key::describe_topic_partitions,     "DescribeTopicPartitions",     0, 0,  0,  0, served},
+    api_info{api_key::add_raft_voter,                "AddRaftVoter",                0, 1,  0,  0, served},
+    api_info{api_key::remove_raft_voter,             "RemoveRaftVoter",             0, 0,  0,  0, served},
 };
 // clang-format on
 

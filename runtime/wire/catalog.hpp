@@ -37,6 +37,8 @@ enum class api_key : std::int16_t {
   unregister_broker = 64,
   list_config_resources = 74,
   describe_topic_partitions = 75,
+  add_raft_voter = 80,
+  remove_raft_voter = 81,
 };
 
 struct api_info {

@@ -162,5 +162,12 @@ def java_tools(*_):
     return judged([sys.executable, HERE / "java_tools.py", node.Kafka.home / "libs"], 600)
 
 
+@cases.case
+def java_quorum(*_):
+    """Controllers removed and added back by Kafka's own tool, under load."""
+    fetch_kafka()
+    return judged_in_cluster([sys.executable, HERE / "java_quorum.py", node.Kafka.home / "libs"])
+
+
 if __name__ == "__main__":
     main(cases)

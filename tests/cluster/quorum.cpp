@@ -371,12 +371,51 @@ CAF_TEST(an observer becomes a voter and the first one leaves) {
   caf::anon_send(at(first).driver, quorum_change{{}, node_id{first}, false, at(first).ears});
   pass(300ms);
   CAF_CHECK(leader() != 0 && leader() != first);
+  CAF_REQUIRE_EQUAL(at(first).box.changes.size(), 2u); // a majority of the others has it
+  CAF_CHECK(at(first).box.changes[1].code == errc::none);
   caf::anon_send(at(first).driver, quorum_change{{}, node_id{4}, false, at(first).ears});
   pass(10ms);
   CAF_CHECK(at(first).box.changes.back().code == errc::not_leader);
   propose(leader(), "b");
   pass(200ms);
   CAF_CHECK((at(first).machine.texts == texts{"a", "b"})); // it observes
+}
+
+CAF_TEST(a voter is removed and added back and a change without a majority waits) {
+  three();
+  auto first = leader();
+  auto gone = first == 3 ? 2 : 3;
+  auto change = [&](bool adds, raft::disk_id disk = {}, bool when_committed = true) {
+    auto before = at(first).box.changes.size();
+    caf::anon_send(at(first).driver,
+                   quorum_change{{}, node_id{gone}, adds, at(first).ears, disk, when_committed});
+    pass(100ms);
+    return at(first).box.changes.size() > before ? at(first).box.changes.back().code : errc::timed_out;
+  };
+  auto view = [&] {
+    caf::anon_send(at(first).driver, quorum_question{{}, at(first).ears});
+    pass(10ms);
+    return at(first).box.views.back();
+  };
+  auto disk_of = [&] {
+    for (auto& node : view().nodes)
+      if (node.node == node_id{gone})
+        return node.disk;
+    return raft::disk_id{};
+  };
+  auto disk = disk_of();
+  CAF_CHECK(disk != raft::disk_id{});
+  CAF_CHECK(change(true) == errc::already_exists);
+  CAF_CHECK(change(false, raft::disk_id{disk.value() + 1}) == errc::not_found);
+  CAF_CHECK(change(false, disk) == errc::none);
+  CAF_CHECK(change(false) == errc::not_found);
+  CAF_CHECK(disk_of() == disk); // it observes with the same one
+  CAF_CHECK(change(true, raft::disk_id{disk.value() + 1}) == errc::invalid_argument);
+  CAF_CHECK(change(true, disk) == errc::none);
+  stop(6 - first - gone);
+  stop(gone);
+  CAF_CHECK(change(false, disk, false) == errc::none); // under way: that is all that was asked for
+  CAF_CHECK(change(false) == errc::busy);
 }
 
 CAF_TEST(leadership is handed over before a clean stop) {

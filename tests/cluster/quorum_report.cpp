@@ -17,7 +17,7 @@ caf::behavior fake_driver(caf::event_based_actor* self) {
         quorum_view view{m.tag, {node_id{1}, raft::term{7}}, raft::log_index{20}, raft::log_index{22}, {}};
         view.nodes.push_back({node_id{1}, true, raft::log_index{22}, 0});
         view.nodes.push_back({node_id{2}, true, raft::log_index{20}, 2});
-        view.nodes.push_back({node_id{3}, false, raft::log_index{4}, 10});
+        view.nodes.push_back({node_id{3}, false, raft::log_index{4}, 10, raft::disk_id{33}});
         self->send(m.reply_to, std::move(view));
       },
   };
@@ -49,6 +49,7 @@ CAF_TEST(the quorum is described as its driver sees it) {
   CAF_CHECK(told.members[0].votes && told.members[0].log_end == 23 && told.members[0].caught_up_ms == 100'000);
   CAF_CHECK(told.members[1].votes && told.members[1].last_heard_ms == 99'900 && told.members[1].caught_up_ms == 99'900);
   CAF_CHECK(!told.members[2].votes && told.members[2].log_end == 5 && told.members[2].caught_up_ms == -1);
+  CAF_CHECK_EQUAL(told.members[2].disk, 33u);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -10,6 +10,7 @@ import socket
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support_py"))
+import cluster  # noqa: E402
 import node  # noqa: E402
 import process  # noqa: E402
 from report import Cases, Skip, check, check_equal, main  # noqa: E402
@@ -264,6 +265,33 @@ def a_service_manager_hears_of_start_and_stop(broker):
     for number, address in enumerate((str(broker.folder / "nobody"), "nonsense", "/" + "x" * 200)):
         with node.Node(broker.folder / f"alone-{number}", settings={"admin_listener": "off"}, env={"NOTIFY_SOCKET": address}) as other:
             check_equal(other.stop(), 0, "exit code")
+
+
+@cases.case
+def controllers_are_removed_and_added_back(broker):
+    """Also by a node that was restarted in between, and the one that leads."""
+    check("only voter" in refused(broker, "cluster", "remove-controller", 1), "the last one was removed, or something else is said")
+    check("DUPLICATE_VOTER" in refused(broker, "cluster", "add-controller", 1), "it votes already")
+    check("VOTER_NOT_FOUND" in refused(broker, "cluster", "remove-controller", 7), "nobody votes by that number")
+    check("does not follow" in refused(broker, "cluster", "add-controller", 7), "nobody follows by that number")
+
+    def quorum():
+        found = json.loads(troupe(three, "cluster", "status", "--json"))["quorum"]
+        return found["leader"], [sorted(one["node"] for one in found[kind]) for kind in ("voters", "observers")]
+
+    with cluster.Cluster(broker.folder / "three") as three:
+        leader, members = quorum()
+        check_equal(members, [[1, 2, 3], []], "voters and observers")
+        for gone in (leader % 3 + 1, leader):
+            left = sorted({1, 2, 3} - {gone})
+            troupe(three, "cluster", "remove-controller", gone)
+            process.wait_until(lambda: quorum()[0] in left, 10, "a leader that votes", step_s=0.1)
+            process.wait_until(lambda: quorum()[1] == [left, [gone]], 10, "the node to observe", step_s=0.1)
+            three.member(gone).kill()
+            three.member(gone).start()
+            process.wait_until(lambda: quorum()[1] == [left, [gone]], 10, "the observer to be back", step_s=0.1)
+            troupe(three, "cluster", "add-controller", gone)
+            check_equal(quorum()[1], [[1, 2, 3], []], "voters and observers")
 
 
 @cases.case

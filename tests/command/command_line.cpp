@@ -31,6 +31,7 @@ CAF_TEST(every help has an example and the exit codes) {
   for (std::string name :
        {"cert", "cert authority", "cert node",
         "node",           "up",             "cluster",       "cluster status",
+        "cluster add-controller", "cluster remove-controller",
         "status",        "topic",         "topic create",  "topic list",
         "topic describe", "topic alter",   "topic offsets", "topic delete-records",
         "topic delete",   "produce",       "consume",       "config",        "config list",

@@ -69,7 +69,7 @@ CAF_TEST(options of the command and no other) {
   CAF_CHECK_EQUAL(candidates({"topic", "alter", "--res"}), (words{"--reset"}));
   CAF_CHECK(has({"consume", "--"}, "--until-end"));
   CAF_CHECK_EQUAL(candidates({"up", "--n"}), (words{"--nodes"}));
-  CAF_CHECK_EQUAL(candidates({"cluster", ""}), (words{"status"}));
+  CAF_CHECK_EQUAL(candidates({"cluster", ""}), (words{"add-controller", "remove-controller", "status"}));
   CAF_CHECK_EQUAL(candidates({"node", "x", "--na"}), (words{"--name"}));
   CAF_CHECK(!has({"produce", "--"}, "--until-end"));
   CAF_CHECK(has({"produce", "orders", "--"}, "--help"));

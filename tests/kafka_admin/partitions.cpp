@@ -1,12 +1,14 @@
 #define CAF_SUITE partitions
 #include "tests/kafka_admin/kafka_node.hpp"
 
+#include "actors/kafka/voter_directory.hpp"
 #include "runtime/wire/describe_cluster.hpp"
 #include "runtime/wire/describe_quorum.hpp"
 #include "runtime/wire/describe_topic_partitions.hpp"
 #include "runtime/wire/elect_leaders.hpp"
 #include "runtime/wire/metadata.hpp"
 #include "runtime/wire/partition_reassignments.hpp"
+#include "runtime/wire/raft_voters.hpp"
 #include "runtime/wire/unregister_broker.hpp"
 
 using namespace troupe;
@@ -245,6 +247,51 @@ CAF_TEST(the quorum is described) {
     CAF_CHECK_EQUAL(answer.topics[1].partitions[0].error_code, number(error_code::unknown_topic_or_partition));
     CAF_CHECK_EQUAL(answer.nodes.size(), at >= 2 ? 1u : 0u);
   }
+}
+
+CAF_TEST(changes of the quorum have their errors) {
+  auto add = [this](int node, api_version at, std::optional<std::string> cluster = {}) {
+    auto answer =
+        call<add_raft_voter_response>(add_raft_voter_request{cluster, 1000, node, {}, {}, true}, at);
+    CAF_CHECK_EQUAL(answer.error_message.has_value(), answer.error_code != 0);
+    return answer.error_code;
+  };
+  for (api_version at : {0, 1}) {
+    CAF_CHECK_EQUAL(add(1, at), number(error_code::duplicate_voter));
+    CAF_CHECK_EQUAL(add(2, at), number(error_code::request_timed_out)); // it does not follow
+    CAF_CHECK_EQUAL(add(2, at, "another"), number(error_code::inconsistent_cluster_id));
+  }
+  auto remove = [this](int node, topic_id directory = {}, std::optional<std::string> cluster = {}) {
+    return call<remove_raft_voter_response>(remove_raft_voter_request{cluster, node, directory}, 0)
+        .error_code;
+  };
+  CAF_CHECK_EQUAL(remove(9), number(error_code::voter_not_found));
+  CAF_CHECK_EQUAL(remove(1), number(error_code::invalid_request)); // the last one
+  topic_id strange;
+  strange.bytes.fill(7); // no directory is called so
+  CAF_CHECK_EQUAL(remove(1, strange), number(error_code::voter_not_found));
+  CAF_CHECK_EQUAL(remove(1, {}, "another"), number(error_code::inconsistent_cluster_id));
+}
+
+CAF_TEST(a change of the quorum asks for what the request says) {
+  topic_id directory;
+  directory.bytes = {0, 0, 0, 0, 0, 0, 0, 0, 0xfe, 0, 0, 0, 0, 0, 1, 2};
+  send(
+      add_raft_voter_request{
+          core.image()->cluster_id(), 1234, 3, directory, {{"CONTROLLER", "host", 9093}}, false},
+      1);
+  sched.run();
+  CAF_REQUIRE_EQUAL(asked->size(), 1u);
+  auto what = std::get<metadata::change_quorum>(asked->front().what);
+  CAF_CHECK(what.node == node_id{3} && what.adds && !what.when_committed && what.timeout_ms == 1234);
+  CAF_CHECK_EQUAL(what.disk, 0xfe00000000000102u);
+  CAF_CHECK(kafka::directory_of(what.disk) == directory);
+  controller_reply reply{
+      asked->front().tag, errc::none, metadata::change_quorum_reply{{errc::timed_out, "why"}}, {}};
+  session->on(reply);
+  auto late = take<add_raft_voter_response>();
+  CAF_CHECK_EQUAL(late.error_code, number(error_code::request_timed_out));
+  CAF_CHECK(late.error_message->find("why") != std::string::npos);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

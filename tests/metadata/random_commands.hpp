@@ -53,6 +53,8 @@ public:
       return alter_reassignments{list([this] { return a_reassignment(); }), flip()};
     case 14:
       return describe_quorum{};
+    case 15:
+      return change_quorum{node(), random().next(), flip(), flip(), number()};
     }
     CHECK(false, "a kind that there is not");
   }
@@ -93,10 +95,12 @@ public:
         return alter_reassignments_reply::item{a_partition(), what()};
       })};
     case 13:
-      return describe_quorum_reply{
-          what(), node(), number(), number(), list([this] {
-            return describe_quorum_reply::member{node(), flip(), number(), number(), number()};
-          })};
+      return describe_quorum_reply{what(), node(), number(), number(), list([this] {
+                                     return describe_quorum_reply::member{
+                                         node(), flip(), number(), number(), number(), random().next()};
+                                   })};
+    case 14:
+      return change_quorum_reply{what()};
     }
     CHECK(false, "a kind that there is not");
   }

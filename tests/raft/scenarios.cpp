@@ -47,7 +47,7 @@ std::string first_difference(const std::string& expected, const std::string& got
 
 CAF_TEST(every story ends as it was recorded) {
   auto files = scenario_files();
-  CAF_CHECK(files.size() >= 18);
+  CAF_CHECK(files.size() >= 21);
   for (auto& file : files) {
     auto expected = read_text(file);
     auto got = play_scenario(expected);

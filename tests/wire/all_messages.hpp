@@ -24,6 +24,7 @@
 #include "runtime/wire/offset_for_leader_epoch.hpp"
 #include "runtime/wire/partition_reassignments.hpp"
 #include "runtime/wire/produce.hpp"
+#include "runtime/wire/raft_voters.hpp"
 #include "runtime/wire/unregister_broker.hpp"
 
 #include <string>
@@ -60,6 +61,8 @@ void for_each_api(F&& f) {
   f.template operator()<unregister_broker_request, unregister_broker_response>();
   f.template operator()<list_config_resources_request, list_config_resources_response>();
   f.template operator()<describe_topic_partitions_request, describe_topic_partitions_response>();
+  f.template operator()<add_raft_voter_request, add_raft_voter_response>();
+  f.template operator()<remove_raft_voter_request, remove_raft_voter_response>();
 }
 
 /// Calls `f.operator()<message>(version)` for each message in each of its versions.
