@@ -211,6 +211,7 @@ void partition_state::touch() {
 void partition_state::change(const options_changed& message) {
   options_ = message.options;
   log_->options(log_options_of(options_, environment_.log));
+  throttle_anew();
   tell_leader();
 }
 

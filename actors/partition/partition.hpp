@@ -8,6 +8,7 @@
 #include "actors/interface/lost_peers.hpp"
 #include "actors/partition/cache_budget.hpp"
 #include "actors/partition/disk_messages.hpp"
+#include "actors/partition/replication_quota.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/metadata/topic_config.hpp"
 #include "runtime/metrics/partition_table.hpp"
@@ -31,6 +32,7 @@ struct partition_environment {
   reader_actor reader;
   const clock_port* clock = nullptr; ///< outlives every actor
   std::shared_ptr<cache_budget> cache;
+  std::shared_ptr<replication_quotas> quotas = std::make_shared<replication_quotas>();
   node_id self;
   peer_gate_actor gate;               ///< null: the node has no peers
   lost_peers_ptr lost;                ///< null: nobody asks
@@ -127,15 +129,19 @@ private:
   offset high_watermark() const;
   bool is_replicated() const { return role_.state.replicas.size() > 1; }
   bool is_connected(node_id node) const;
+  static std::int64_t ms_up(std::int64_t ns) { return (ns + ns_per_ms - 1) / ns_per_ms; }
   std::int64_t now_ms() const { return environment_.clock->monotonic_ns() / ns_per_ms; }
 
   // partition_leader.cpp
   void answer_replica(const replication::follower_answer& answer);
   void propose();
   void call_followers();
+  void throttle_anew();
+  bool throttles(const std::string& replicas) const;
 
   // partition_follower.cpp
   void carry_out(replication::follower_effects effects, std::vector<storage::tail_batch> batches = {});
+  bool is_up_to_date(offset end, offset high_watermark) const;
   void append_replicated(std::vector<storage::tail_batch> batches);
   void begin_cut(offset at, bool anew);
   void go_on_cutting();

@@ -47,7 +47,19 @@ void partition_state::on_answer(const replica_answered& message) {
     auto found = log_->end_offset_for(answer.diverging.epoch);
     own = {found.epoch, found.end};
   }
+  if (!extents.empty() && !is_up_to_date(extents.back().last + 1, answer.high_watermark)
+      && throttles(options_.follower_throttled_replicas)) {
+    auto& quota = environment_.quotas->follower;
+    quota.pay(message.body.size(), environment_.clock->monotonic_ns());
+    follower_->hold(ms_up(quota.free_at_ns()));
+  }
   carry_out(follower_->answered(answer, extents, own, now_ms()), std::move(*batches));
+}
+
+/// Whether it is in sync, or is about to be: it has what is committed.
+bool partition_state::is_up_to_date(offset end, offset high_watermark) const {
+  auto& isr = role_.state.isr;
+  return end >= high_watermark || std::find(isr.begin(), isr.end(), environment_.self) != isr.end();
 }
 
 void partition_state::carry_out(replication::follower_effects effects, std::vector<storage::tail_batch> batches) {

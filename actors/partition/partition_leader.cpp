@@ -29,6 +29,8 @@ void partition_state::on_fetch(const replica_asked& message) {
     return;
   }
   touch();
+  if (throttles(options_.leader_throttled_replicas))
+    leader_->hold(fetch.follower, ms_up(environment_.quotas->leader.free_at_ns()));
   auto effects = leader_->fetched(fetch, end_of(*log_, fetch.last_epoch), now_ms());
   show();
   carry_out(effects);
@@ -47,6 +49,7 @@ void partition_state::answer_replica(const replication::follower_answer& answer)
   message.log_start = log_->log_start();
   message.diverging = answer.diverging;
   std::vector<bytes> records;
+  auto pays = leader_->may_hold(answer.to) && throttles(options_.leader_throttled_replicas);
   if (answer.until > answer.from) {
     auto plan = log_->read(answer.from, answer.until, replication::records_max_bytes, true);
     if (!plan) {
@@ -54,16 +57,35 @@ void partition_state::answer_replica(const replication::follower_answer& answer)
                     plan.error().message());
       message.code = replication::replica_code::failed;
     } else if (plan->segment) {
-      self_->spawn(replica_read, environment_, std::move(*plan->segment), answer.to, message);
+      self_->spawn(replica_read, environment_, std::move(*plan->segment), answer.to, message, pays);
       return;
     } else {
       records = std::move(plan->batches);
       message.batches = static_cast<std::uint32_t>(records.size());
       message.size_bytes = static_cast<std::uint32_t>(plan->size_bytes);
+      if (pays)
+        environment_.quotas->leader.pay(plan->size_bytes, environment_.clock->monotonic_ns());
     }
   }
   self_->send(environment_.gate, peer_send{answer.to, peer_service::replication, replication::encode(message),
                                            std::move(records)});
+}
+
+bool partition_state::throttles(const std::string& replicas) const {
+  return !replicas.empty() && metadata::lists_replica(replicas, log_->name().partition, environment_.self);
+}
+
+/// Options changed: nobody is held back longer than by what holds now.
+void partition_state::throttle_anew() {
+  auto until_ms = [&](const std::string& replicas, const replication_quota& quota) {
+    return throttles(replicas) ? ms_up(quota.free_at_ns()) : now_ms();
+  };
+  if (leader_)
+    carry_out(leader_->release(until_ms(options_.leader_throttled_replicas, environment_.quotas->leader),
+                               now_ms()));
+  if (follower_)
+    carry_out(follower_->release(
+        until_ms(options_.follower_throttled_replicas, environment_.quotas->follower), now_ms()));
 }
 
 /// Who waits for an answer of this leadership from before, or has been refused because it had not begun, asks anew.

@@ -36,6 +36,8 @@ void partition_manager_state::update(const metadata_update& update) {
   if (update.image->version() < settings_.plays_from)
     return;
   next_.image = update.image;
+  if (!plays_ || update.delta->everything || update.delta->broker_configs)
+    set_quotas();
   if (!std::exchange(plays_, true) || update.delta->everything)
     take_whole_image(*update.image);
   else if (update.delta->broker_configs)
@@ -48,6 +50,16 @@ void partition_manager_state::update(const metadata_update& update) {
   if (!update.delta->brokers.empty())
     tell_roles(update.delta->brokers);
   publish();
+}
+
+void partition_manager_state::set_quotas() {
+  auto& environment = settings_.environment;
+  auto set = [&](replication_quota& quota, std::string_view option) {
+    auto rate = metadata::dynamic_number(option, next_.image->overrides_of(environment.self));
+    quota.set_rate(rate.value_or(replication::token_bucket::unlimited), environment.clock->monotonic_ns());
+  };
+  set(environment.quotas->leader, "leader.replication.throttled.rate");
+  set(environment.quotas->follower, "follower.replication.throttled.rate");
 }
 
 void partition_manager_state::take_whole_image(const metadata::metadata_image& image) {

@@ -50,6 +50,7 @@ public:
   void stop(const caf::error& reason);
 
 private:
+  void set_quotas();
   void take_whole_image(const metadata::metadata_image& image);
   void take_topic(const metadata::topic& topic, bool options_changed);
   void keep_former_replica(const metadata::topic& topic, partition_id id, const metadata::partition& state);

@@ -60,8 +60,9 @@ constexpr config_option own_words(std::string_view name, option_type type, std::
   return {name, type, "", 0, 0, choices, option_effect::full, documentation};
 }
 
-constexpr config_option throttle(std::string_view name, std::string_view documentation) {
-  return {name, int64, "9223372036854775807", 0, most64, "", option_effect::none, documentation};
+constexpr config_option throttle(std::string_view name, option_effect effect,
+                                 std::string_view documentation) {
+  return {name, int64, "9223372036854775807", 0, most64, "", effect, documentation};
 }
 
 /// Their values are the node's to tell: see broker_settings.
@@ -76,12 +77,12 @@ constexpr config_option own_options[] = {
     own_number("default.replication.factor", int32, 1, "Replicas of a new topic that does not say how many."),
     own_number("fetch.max.bytes", int32, 1024,
                "What a fetch returns at the most, whatever the client asks for."),
-    throttle("follower.replication.throttled.rate",
-             "Bytes a second at which throttled followers fetch; nothing is throttled yet."),
+    throttle("follower.replication.throttled.rate", option_effect::full,
+             "Bytes a second that throttled replicas of this node fetch, all together; 0 counts as 1."),
     own_number("journal.file.bytes", int64, 0, "The size of one journal file."),
     own_number("journal.files", int32, 2, "The journal's files at the most: bounds the time of a recovery."),
-    throttle("leader.replication.throttled.rate",
-             "Bytes a second at which throttled followers are served; nothing is throttled yet."),
+    throttle("leader.replication.throttled.rate", option_effect::full,
+             "Bytes a second that throttled replicas of this node serve, all together; 0 counts as 1."),
     own_words("listeners", text, "", "The addresses that Kafka clients may connect to."),
     own_words("log.dir", text, "", "Where this node keeps everything."),
     own_words("log.dirs", text, "", "Where this node keeps everything."),
@@ -98,7 +99,7 @@ constexpr config_option own_options[] = {
     own_number("num.partitions", int32, 1, "Partitions of a new topic that does not say how many."),
     own_number("producer.id.expiration.ms", int64, 1,
                "An idempotent producer that is silent for so long is forgotten."),
-    throttle("replica.alter.log.dirs.io.max.bytes.per.second",
+    throttle("replica.alter.log.dirs.io.max.bytes.per.second", option_effect::none,
              "Bytes a second at which replicas move between directories; a broker has only one."),
     own_words("replica.selector.class", text, "",
               "How consumers that say their rack find the replica to read from: the nearest one, where nodes have racks."),

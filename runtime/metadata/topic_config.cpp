@@ -70,6 +70,27 @@ compression_option to_compression(std::string_view value) {
   return producer;
 }
 
+bool is_replica_list(const config_option& option) {
+  return option.name == "leader.replication.throttled.replicas"
+         || option.name == "follower.replication.throttled.replicas";
+}
+
+bool is_replica_name(std::string_view part) {
+  auto colon = part.find(':');
+  auto is_number = [](std::string_view text) {
+    return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
+  };
+  return colon != part.npos && is_number(part.substr(0, colon)) && is_number(part.substr(colon + 1));
+}
+
+result<void> validate_replica_list(const config_option& option, std::string_view value) {
+  auto parts = split_list(value);
+  if (trimmed(value) == "*" || std::all_of(parts.begin(), parts.end(), is_replica_name))
+    return {};
+  return fail(errc::invalid_config, std::string{option.name} + " = " + std::string{value.substr(0, 200)}
+                                        + ": must be * or a list of partition:broker, as in 0:1,0:2");
+}
+
 } // namespace
 
 error unknown_topic_option(std::string_view name, bool with_hint) {
@@ -84,9 +105,17 @@ error unknown_topic_option(std::string_view name, bool with_hint) {
           "there is no topic option " + std::string{name.substr(0, 200)} + near_option(name, names)};
 }
 
+bool lists_replica(std::string_view throttled, partition_id partition, node_id broker) {
+  auto wanted = std::to_string(partition.value()) + ":" + std::to_string(broker.value());
+  auto parts = split_list(throttled);
+  return std::any_of(parts.begin(), parts.end(), [&](auto part) { return part == "*" || part == wanted; });
+}
+
 result<void> validate_topic_option(std::string_view key, std::string_view value, bool with_hint) {
-  if (auto* option = find_topic_option(key))
-    return validate_value(*option, value);
+  if (auto* option = find_topic_option(key)) {
+    auto valid = validate_value(*option, value);
+    return valid && is_replica_list(*option) ? validate_replica_list(*option, value) : valid;
+  }
   return tl::unexpected<error>(unknown_topic_option(key, with_hint));
 }
 
@@ -140,6 +169,8 @@ topic_options topic_defaults::resolve(const config_overrides& topic, broker_over
   o.gzip_level = from.number32("compression.gzip.level");
   o.lz4_level = from.number32("compression.lz4.level");
   o.zstd_level = from.number32("compression.zstd.level");
+  o.leader_throttled_replicas = from.text("leader.replication.throttled.replicas");
+  o.follower_throttled_replicas = from.text("follower.replication.throttled.replicas");
   o.producer_id_expiration_ms = dynamic_number("producer.id.expiration.ms", dynamic);
   o.cleanup_delete = from.listed("cleanup.policy", "delete");
   o.cleanup_compact = from.listed("cleanup.policy", "compact");

@@ -51,11 +51,16 @@ struct topic_options {
   std::int32_t zstd_level = 0;
   bool cleanup_delete = true;
   bool cleanup_compact = false;
+  std::string leader_throttled_replicas; // see lists_replica()
+  std::string follower_throttled_replicas;
   /// The broker's, if it was set while it runs: how long an idempotent producer is remembered.
   std::optional<std::int64_t> producer_id_expiration_ms;
 
   friend bool operator==(const topic_options&, const topic_options&) = default;
 };
+
+/// Whether a list of throttled replicas ("0:1,0:2" by partition and broker, or "*") names this one.
+bool lists_replica(std::string_view throttled, partition_id partition, node_id broker);
 
 /// What min.insync.replicas comes to for a topic with so many replicas: never more than there are.
 std::int32_t effective_min_insync(const topic_options& options, std::int32_t replication_factor);

@@ -20,6 +20,12 @@ void follower_core::go_on(std::int64_t now_ms) {
   // What a former life as a leader appended may be on its way to the disk.
   if (!know_.connected || know_.durable_end < know_.log_end)
     return;
+  if (now_ms < held_until_ms_) {
+    state_ = follower_state::resting;
+    wake_at_ms_ = held_until_ms_;
+    emit(kind::ask_again_at);
+    return;
+  }
   state_ = follower_state::fetching;
   ++round_;
   emit(kind::fetch);
@@ -68,6 +74,15 @@ follower_effects follower_core::tick(std::int64_t now_ms) {
   effects_.clear();
   auto waits = state_ == follower_state::resting || (state_ == follower_state::fetching && know_.repeat_ms > 0);
   if (waits && now_ms >= wake_at_ms_)
+    go_on(now_ms);
+  return effects_;
+}
+
+follower_effects follower_core::release(std::int64_t until_ms, std::int64_t now_ms) {
+  effects_.clear();
+  auto was_held = held_until_ms_ > now_ms && state_ == follower_state::resting;
+  held_until_ms_ = std::min(held_until_ms_, until_ms);
+  if (was_held)
     go_on(now_ms);
   return effects_;
 }

@@ -9,6 +9,7 @@
 //   storing    -> fetching     they are on disk: the next fetch says so
 //   truncating -> fetching     it is done, durably
 //   resting    -> fetching     some time has passed
+//   storing, fetching -> resting  it is throttled
 //   any        -> waiting      the connection is lost (what is being stored or cut is finished first)
 //   any        -> stopped
 //
@@ -94,6 +95,10 @@ public:
   /// An order to truncate or to begin anew was carried out. `end` may be lower than ordered: batches are kept whole.
   follower_effects truncated(offset end, leader_epoch last_epoch, std::int64_t now_ms);
   follower_effects tick(std::int64_t now_ms);
+  /// The next fetch is not sent before that time: this replica is throttled (KIP-73).
+  void hold(std::int64_t until_ms) { held_until_ms_ = until_ms; }
+  /// ... but at that one at the latest.
+  follower_effects release(std::int64_t until_ms, std::int64_t now_ms);
   /// Nothing more will come of it.
   void stop() { state_ = follower_state::stopped; }
 
@@ -128,6 +133,7 @@ private:
   std::uint64_t round_;
   std::int64_t pause_ms_ = 0;
   std::int64_t wake_at_ms_ = 0;
+  std::int64_t held_until_ms_ = 0;
   const char* complaint_ = "";
   std::vector<follower_effect> effects_;
 };

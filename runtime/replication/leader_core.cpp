@@ -23,7 +23,12 @@ leader_core::leader_core(leader_start start)
   adopt({start.partition_epoch, std::move(start.isr), std::move(start.elr)}, start.now_ms);
   resumes_ = proposal_forgotten_ = start.resumes && has_followers();
   advance(); // a lone replica has everything committed
+  begin();
+}
+
+void leader_core::begin() {
   effects_.clear();
+  answers_.clear();
 }
 
 leader_core::replica* leader_core::find(node_id node) {
@@ -54,7 +59,7 @@ void leader_core::appended(offset end, required_acks acks, token who) {
 
 effects leader_core::repeated(offset end, required_acks acks, token who) {
   CHECK(end <= log_end_);
-  effects_.clear();
+  begin();
   park(end, acks, who);
   answer_parked();
   return effects_;
@@ -62,7 +67,7 @@ effects leader_core::repeated(offset end, required_acks acks, token who) {
 
 effects leader_core::durable(offset end) {
   CHECK(end <= log_end_, "only what was appended can be durable");
-  effects_.clear();
+  begin();
   if (end <= durable_end_)
     return effects_;
   durable_end_ = end;
@@ -80,7 +85,7 @@ waiter leader_core::wait_for(offset at, token who) {
 void leader_core::stop_waiting(waiter fetch) { fetches_.erase(fetch); }
 
 effects leader_core::log_start_moved(offset log_start) {
-  effects_.clear();
+  begin();
   log_start_ = std::max(log_start_, log_start);
   wake_all();
   answer_followers();
@@ -93,12 +98,11 @@ void leader_core::wake_all() {
 }
 
 effects leader_core::resign(errc why) {
-  effects_.clear();
+  begin();
   for (auto* queue : {&wait_leader_, &wait_all_})
     for (; !queue->empty(); queue->pop())
       effects_.push_back({effect::kind::produce_done, why, queue->front().who, {}});
   wake_all();
-  answers_.clear();
   for (auto& r : replicas_)
     if (std::exchange(r.parked, false))
       reply({r.node, r.round, replica_code::not_leader, {}, {}, {}});

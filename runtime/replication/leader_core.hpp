@@ -133,6 +133,12 @@ public:
   effects fetched(const replica_fetch& fetch, epoch_end own, std::int64_t now_ms);
   /// The follower can't be reached any more: it will ask again.
   effects disconnected(node_id follower, std::int64_t now_ms);
+  /// A follower that does not count for the high watermark gets nothing before that time: it is throttled
+  /// (KIP-73).
+  void hold(node_id follower, std::int64_t until_ms);
+  bool may_hold(node_id follower) const;
+  /// Whoever is held back is so until then at the most.
+  effects release(std::int64_t until_ms, std::int64_t now_ms);
   /// Valid until the next call.
   const follower_answer& answer(token who) const { return answers_[static_cast<std::size_t>(who)]; }
 
@@ -196,11 +202,13 @@ private:
     offset known_log_start;
     std::int64_t caught_up_ms = 0;
     std::int64_t fetched_ms = 0;
+    std::int64_t held_until_ms = 0;
     offset end_at_fetch; // this log's, at that time
 
     bool counts() const { return in_sync || eligible || proposed; }
   };
 
+  void begin();
   bool below_minimum() const;
   replica* find(node_id node);
   void park(offset end, required_acks acks, token who);
@@ -215,6 +223,7 @@ private:
   void lower(replica& follower, offset durable_end, broker_epoch life);
   void reply(follower_answer answer);
   bool has_news_for(const replica& follower) const;
+  bool is_held(const replica& follower) const;
   void answer_followers();
 
   // leader_in_sync.cpp

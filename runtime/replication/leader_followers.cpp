@@ -8,8 +8,7 @@
 namespace troupe::replication {
 
 effects leader_core::fetched(const replica_fetch& fetch, epoch_end own, std::int64_t now_ms) {
-  effects_.clear();
-  answers_.clear();
+  begin();
   now_ms_ = now_ms;
   auto* follower = find(fetch.follower);
   auto code = check(fetch, follower);
@@ -104,9 +103,8 @@ bool leader_core::has_news_for(const replica& follower) const {
 void leader_core::answer_followers() {
   if (parked_followers_ == 0)
     return;
-  answers_.clear();
   for (auto& r : replicas_)
-    if (r.parked && has_news_for(r)) {
+    if (r.parked && has_news_for(r) && !is_held(r)) {
       r.parked = false;
       --parked_followers_;
       if (std::exchange(r.waited, false)) // until now it had everything
@@ -117,8 +115,29 @@ void leader_core::answer_followers() {
     }
 }
 
+void leader_core::hold(node_id node, std::int64_t until_ms) {
+  if (auto* follower = find(node))
+    follower->held_until_ms = until_ms;
+}
+
+effects leader_core::release(std::int64_t until_ms, std::int64_t now_ms) {
+  begin();
+  now_ms_ = now_ms;
+  for (auto& r : replicas_)
+    r.held_until_ms = std::min(r.held_until_ms, until_ms);
+  answer_followers();
+  return effects_;
+}
+
+bool leader_core::is_held(const replica& r) const { return !r.counts() && r.held_until_ms > now_ms_; }
+
+bool leader_core::may_hold(node_id node) const {
+  return std::any_of(replicas_.begin(), replicas_.end(),
+                     [node](auto& r) { return r.node == node && !r.counts(); });
+}
+
 effects leader_core::disconnected(node_id node, std::int64_t now_ms) {
-  effects_.clear();
+  begin();
   now_ms_ = now_ms;
   auto* follower = find(node);
   if (follower && std::exchange(follower->parked, false)) {

@@ -40,14 +40,14 @@ void leader_core::adopt(const partition_state& state, std::int64_t now_ms) {
 }
 
 effects leader_core::changed(const partition_state& state, std::int32_t min_insync_replicas, std::int64_t now_ms) {
-  effects_.clear();
+  begin();
   now_ms_ = now_ms;
   return take(state, min_insync_replicas, now_ms);
 }
 
 effects leader_core::proposal_accepted(std::uint64_t attempt, const partition_state& state,
                                        std::int32_t min_insync_replicas, std::int64_t now_ms) {
-  effects_.clear();
+  begin();
   now_ms_ = now_ms;
   // It changed the newest state that there was: whatever was proposed before this life is ruled out. Proposals of this one
   // are told by the states that they change.
@@ -86,7 +86,7 @@ void leader_core::settle_proposal(bool nobody_joined) {
 }
 
 effects leader_core::proposal_failed(std::uint64_t attempt, std::int64_t now_ms) {
-  effects_.clear();
+  begin();
   now_ms_ = now_ms;
   if (!proposal_under_way_ || attempt != proposal_.attempt)
     return effects_;
@@ -96,7 +96,7 @@ effects leader_core::proposal_failed(std::uint64_t attempt, std::int64_t now_ms)
 }
 
 effects leader_core::brokers(std::span<const known_broker> known, std::int64_t now_ms) {
-  effects_.clear();
+  begin();
   now_ms_ = now_ms;
   for (auto& broker : known)
     if (auto* r = find(broker.node)) {
@@ -108,10 +108,11 @@ effects leader_core::brokers(std::span<const known_broker> known, std::int64_t n
 }
 
 effects leader_core::tick(std::int64_t now_ms) {
-  effects_.clear();
+  begin();
   now_ms_ = now_ms;
   if (proposal_under_way_ && now_ms >= proposal_deadline_ms_)
     settle_proposal(false);
+  answer_followers();
   consider_proposal(now_ms);
   return effects_;
 }
@@ -119,10 +120,15 @@ effects leader_core::tick(std::int64_t now_ms) {
 std::optional<std::int64_t> leader_core::next_tick_ms() const {
   if (!has_followers())
     return std::nullopt;
-  if (proposal_under_way_)
-    return proposal_deadline_ms_;
   std::optional<std::int64_t> next;
   auto at = [&](std::int64_t ms) { next = std::min(next.value_or(ms), ms); };
+  for (auto& r : replicas_)
+    if (r.parked && is_held(r))
+      at(r.held_until_ms);
+  if (proposal_under_way_) {
+    at(proposal_deadline_ms_);
+    return next;
+  }
   for (auto& r : replicas_) {
     if (r.in_sync && r.node != self_ && !r.parked)
       at(std::max(r.caught_up_ms + lag_max_ms_ + 1, propose_after_ms_));
@@ -175,8 +181,10 @@ bool leader_core::propose(std::int64_t now_ms) {
 }
 
 void leader_core::consider_proposal(std::int64_t now_ms) {
-  if (has_wishes(now_ms) && propose(now_ms))
-    effects_.push_back({effect::kind::propose_isr, errc::none, 0, {}});
+  if (!has_wishes(now_ms) || !propose(now_ms))
+    return;
+  answer_followers(); // whoever is to join is held back no longer
+  effects_.push_back({effect::kind::propose_isr, errc::none, 0, {}});
 }
 
 } // namespace troupe::replication

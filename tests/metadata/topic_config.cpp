@@ -89,7 +89,16 @@ CAF_TEST(lists and words are read as Kafka does) {
   CAF_CHECK(valid("leader.replication.throttled.replicas", "*"));
   CAF_CHECK(valid("leader.replication.throttled.replicas", "0:1,1:2"));
   CAF_CHECK(!valid("leader.replication.throttled.replicas", "0:1,,1:2"));
+  for (auto bad : {"0", "0:", ":1", "0:x", "*,0:1", "0:1:2"})
+    CAF_CHECK(!valid("follower.replication.throttled.replicas", bad));
   CAF_CHECK(!valid("leader.replication.throttled.replicas", std::string(40'000, 'x')));
+}
+
+CAF_TEST(lists of throttled replicas name partitions and brokers) {
+  CAF_CHECK(lists_replica("*", partition_id{3}, node_id{9}));
+  CAF_CHECK(lists_replica("0:1, 1:12", partition_id{1}, node_id{12}));
+  CAF_CHECK(!lists_replica("0:1,1:12", partition_id{1}, node_id{1}));
+  CAF_CHECK(!lists_replica("", partition_id{0}, node_id{1}));
 }
 
 CAF_TEST(options that contradict each other are refused) {

@@ -168,6 +168,17 @@ void replica_workshop::set_option(const std::string& key, const std::string& val
   run();
 }
 
+void replica_workshop::set_broker_option(int id, const std::string& key, const std::string& value) {
+  metadata::altered_resource resource{metadata::resource_kind::broker,
+                                      std::to_string(id),
+                                      {{key, metadata::config_operation::set, value}},
+                                      false};
+  decide<metadata::alter_configs_reply>(metadata::alter_configs{{resource}, false});
+  run();
+}
+
+std::int64_t replica_workshop::now_ms() const { return clock_->monotonic_ns() / ns_per_ms; }
+
 void replica_workshop::fence(int id) {
   decide<metadata::fencing_reply>(metadata::fence_broker{node_id{id}, core_.image()->find_broker(node_id{id})->epoch});
   run();

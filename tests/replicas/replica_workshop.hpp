@@ -37,6 +37,8 @@ public:
   void make_topic(std::vector<int> replicas, std::vector<metadata::config_entry> configs = {});
   /// These are to be the replicas from now on.
   void reassign(std::vector<int> replicas);
+  void set_broker_option(int id, const std::string& key, const std::string& value);
+  std::int64_t now_ms() const;
   void set_option(const std::string& key, const std::string& value);
 
   void start(int id);

@@ -19,6 +19,16 @@ struct quiet {
 struct workshop : quiet, replica_workshop {
   explicit workshop(int nodes, std::uint64_t seed = 1) : replica_workshop(nodes, seed) {}
 
+  using replica_workshop::make_topic;
+  void make_topic(std::vector<int> replicas) {
+    if (throttled.empty())
+      replica_workshop::make_topic(std::move(replicas));
+    else
+      replica_workshop::make_topic(std::move(replicas), {{throttled, "*"}});
+  }
+
+  std::string throttled; ///< an option that new topics have, for all of their replicas
+
   /// All replicas that are up have as much as the leader, and know that it is committed.
   bool agree() {
     auto& first = counters(leader());
@@ -326,4 +336,59 @@ CAF_TEST(what a former replica has only in the journal leaves it) {
   w.pass(15s);
   CAF_CHECK_EQUAL(w.counters(2).log_end.value(), 5);
   CAF_CHECK_EQUAL(w.counters(2).unflushed_bytes.value(), 0);
+}
+
+namespace {
+
+/// Node 1 has 20 records of 50,000 bytes and nobody else; then the given node is to have them as well. The
+/// time until it has.
+std::int64_t ms_to_copy(workshop& w) {
+  w.make_topic({1});
+  for (int i = 0; i < 20; ++i)
+    w.write(std::string(50'000, 'x'));
+  w.pass(1s); // to segments
+  std::int64_t took_ms = 0;
+  w.reassign({1, 2});
+  CAF_CHECK(w.pass_until([&] { return ++took_ms, w.isr() == "1 2"; }, 60s));
+  return took_ms;
+}
+
+} // namespace
+
+CAF_TEST(a throttled replica is copied at the rate) {
+  for (auto* side : {"leader", "follower"}) {
+    workshop w{2};
+    w.set_broker_option(side == std::string{"leader"} ? 1 : 2,
+                        side + std::string{".replication.throttled.rate"}, "100000");
+    w.throttled = side + std::string{".replication.throttled.replicas"};
+    auto took_ms = ms_to_copy(w);
+    // A million bytes; the last quarter of a megabyte, at the most, is paid for by nobody who waits.
+    CAF_CHECK(took_ms > 7'000);
+    CAF_CHECK(took_ms < 11'000);
+    // In sync, nobody waits.
+    std::int64_t begun = w.now_ms();
+    for (int i = 0; i < 20; ++i)
+      CAF_CHECK(w.write(std::string(50'000, 'y')) >= 0);
+    CAF_CHECK(w.now_ms() - begun < 1'000);
+  }
+}
+
+CAF_TEST(a replica that no list names is not throttled) {
+  workshop w{2};
+  w.set_broker_option(1, "leader.replication.throttled.rate", "100000");
+  CAF_CHECK(ms_to_copy(w) < 1'000);
+}
+
+CAF_TEST(without the throttle the copy goes on at once) {
+  workshop w{2};
+  w.set_broker_option(1, "leader.replication.throttled.rate", "1000");
+  w.throttled = "leader.replication.throttled.replicas";
+  w.make_topic({1});
+  for (int i = 0; i < 20; ++i)
+    w.write(std::string(50'000, 'x'));
+  w.reassign({1, 2});
+  w.pass(10s);
+  CAF_CHECK_EQUAL(w.isr(), "1");
+  w.set_option("leader.replication.throttled.replicas", "");
+  CAF_CHECK(w.pass_until([&] { return w.isr() == "1 2"; }, 1s));
 }

@@ -189,3 +189,27 @@ CAF_TEST(a follower whose log turns out to be another one has lost its records t
   CAF_CHECK_EQUAL(s.write(21), "");
   CAF_CHECK_EQUAL(s.core.high_watermark().value(), 20);
 }
+
+CAF_TEST(a throttled follower that is not in sync gets nothing before its time) {
+  story s{leading({1, 2, 3}, {1, 2}, 1, 5)};
+  s.write(9);
+  s.core.hold(node_id{3}, 100);
+  s.core.hold(node_id{2}, 100);
+  CAF_CHECK_EQUAL(s.fetch(3, 2), "");
+  CAF_CHECK_EQUAL(s.fetch(2, 5), "hw 5, 2 gets 5 to 9"); // in sync: as ever
+  CAF_CHECK(s.core.next_tick_ms() == 100);
+  CAF_CHECK_EQUAL(s.after(99), "");
+  CAF_CHECK_EQUAL(s.after(1), "3 gets 2 to 9");
+  s.core.hold(node_id{3}, 500);
+  CAF_CHECK_EQUAL(s.fetch(3, 4), "");
+  CAF_CHECK_EQUAL(print(s.core, s.core.release(100, 100)), "3 gets 4 to 9");
+}
+
+CAF_TEST(whoever is to join is not held back) {
+  story s{leading({1, 2, 3}, {1, 2}, 1, 5)};
+  s.brokers({1, 2, 3});
+  s.fetch(2, 5);
+  s.write(9);
+  s.core.hold(node_id{3}, 100'000);
+  CAF_CHECK_EQUAL(s.fetch(3, 5), "3 gets 5 to 9, propose 1 2 3");
+}

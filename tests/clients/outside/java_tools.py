@@ -136,6 +136,14 @@ def elections():
     tool("leader-election", "--election-type", "preferred", "--all-topic-partitions")
 
 
+def throttled(*wanted):
+    """What is set of it, or that nothing is."""
+    said = "".join(tool("configs", "--describe", "--entity-type", kind, "--entity-name", name) for kind, name in (("brokers", "1"), ("topics", "tools")))
+    holds(said, *wanted)
+    if not wanted and "throttled" in said:
+        raise AssertionError(f"still throttled: {said}")
+
+
 def reassignments():
     with tempfile.NamedTemporaryFile("w", suffix=".json") as plan:
         def write(replicas):
@@ -146,6 +154,14 @@ def reassignments():
         write([1])
         holds(tool("reassign-partitions", "--reassignment-json-file", plan.name, "--execute"), "Successfully started .*tools-0")
         holds(tool("reassign-partitions", "--reassignment-json-file", plan.name, "--verify"), "tools-0 is complete")
+        throttled()
+        holds(tool("reassign-partitions", "--reassignment-json-file", plan.name, "--execute", "--throttle", 5000000),
+              r"The inter-broker throttle limit was set to 5000000 B/s", "Successfully started .*tools-0")
+        throttled(r"leader\.replication\.throttled\.rate=5000000 ", r"follower\.replication\.throttled\.rate=5000000 ",
+                  r"leader\.replication\.throttled\.replicas=0:1 ")
+        holds(tool("reassign-partitions", "--reassignment-json-file", plan.name, "--verify"), "tools-0 is complete",
+              "Clearing broker-level throttles", "Clearing topic-level throttles")
+        throttled()
         write([9])
         refused(["9"], "reassign-partitions", "--reassignment-json-file", plan.name, "--execute")
     holds(tool("reassign-partitions", "--list"), "No partition reassignments found")
