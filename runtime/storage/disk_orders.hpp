@@ -68,6 +68,22 @@ struct segment_cut_result {
   std::vector<segment_info> segments;
 };
 
+/// Bytes of a segment that are no good batches any more.
+struct segment_rot {
+  topic_partition partition;
+  offset segment;             ///< its base offset
+  std::uint64_t position = 0; ///< in its file
+  std::uint64_t size_bytes = 0;
+  offset from; ///< of the first record that was there
+  offset end;  ///< behind the last one
+};
+
+/// Puts batches back in their place: those that were there, or the first of them.
+struct segment_patch {
+  segment_rot where;
+  std::vector<bytes> batches; ///< in order; not longer than what rotted
+};
+
 // --- for the reader (segment_reader) ---
 
 /// A segment as far as it may be read.

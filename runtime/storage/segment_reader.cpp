@@ -181,6 +181,7 @@ void segment_reader::forget(const topic_partition& partition) {
 }
 
 result<segment_batches> segment_reader::read(const segment_read& order) {
+  rot_.reset();
   segment_batches out;
   out.next = order.from;
   for (auto& extent : order.segments) {
@@ -229,6 +230,7 @@ result<void> segment_reader::read_segment(const segment_read& order, const segme
     if (auto& damage = walk.damaged(); damage && reached > out.next) {
       if (auto flushed = flush_run(); !flushed)
         return flushed;
+      rot_ = {order.partition, extent.base, damage->position, damage->end - damage->position, damage->expected, reached};
       return fail(errc::corrupt, (*segment)->log->path() + " at " + std::to_string(damage->position) + ": "
                                    + damage->sentence);
     }

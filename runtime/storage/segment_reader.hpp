@@ -17,6 +17,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -47,6 +48,8 @@ public:
   /// errc::corrupt: the batch that is next is damaged. errc::not_found: the segment is gone (retention): plan anew.
   /// errc::io_error. If batches before a damaged one were found, they are the result, and the next read fails.
   result<segment_batches> read(const segment_read& order);
+  /// What the last read() ran into, behind what it gave.
+  const std::optional<segment_rot>& rot() const noexcept { return rot_; }
   result<time_match> find_by_time(const segment_time_search& order);
 
   /// The partition's files are gone or will be.
@@ -77,6 +80,7 @@ private:
   std::map<segment_key, open_list::iterator> by_key_;
   std::uint64_t next_file_ = 1;
   std::uint64_t read_bytes_ = 0;
+  std::optional<segment_rot> rot_;
 };
 
 } // namespace troupe::storage

@@ -48,8 +48,13 @@ public:
   std::vector<result<flush_result>> flush(std::span<const flush_request> requests);
 
   /// Takes the end of a partition's segments away, as of the next checkpoint: until it is durable, a crash brings it back.
-  /// Nobody else may have an order for the partition. errc::corrupt: what would be left is damaged at its end.
+  /// Nobody else may have an order for the partition. What rotted below the end stays as it is; a cut in the middle of it
+  /// takes all of it away.
   result<segment_cut_result> cut(const segment_cut& request);
+
+  /// Writes batches, synced on success, where a segment has rotted. The files stay as long as they are, so that what is
+  /// patched by half is rot as it was. errc::not_found: the segment is gone.
+  result<void> patch(const segment_patch& request);
 
   /// Deletes a partition: its files go once the checkpoint is durable. Flushes that come for it later are refused with
   /// errc::unknown_topic_or_partition: topic ids are never used again.

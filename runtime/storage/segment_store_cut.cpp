@@ -63,7 +63,7 @@ result<offset> segment_store::cut_last(const segment_cut& request, segment_info&
   auto log = fs_.open(path, {});
   if (!log)
     return fail(std::move(log));
-  segment_info kept{last.base, 0, no_timestamp, {}};
+  segment_info kept{last.base, 0, last.first_timestamp, {}};
   sequential_source from{**log, cut_chunk_bytes, last.size_bytes};
   segment_walk walk{from, request.checkpoint.epochs, 0, last.base, last_end};
   auto end = last.base;
@@ -71,18 +71,25 @@ result<offset> segment_store::cut_last(const segment_cut& request, segment_info&
     auto next = walk.next();
     if (!next)
       return fail(std::move(next));
-    if (auto& damage = walk.damaged(); damage && damage->expected < request.end)
-      return fail(errc::corrupt, path + " at " + std::to_string(damage->position) + ": " + damage->sentence);
+    if (auto& damage = walk.damaged()) {
+      auto reached = *next ? (*next)->view.base_offset() : last_end;
+      if (reached > request.end)
+        break;
+      kept.size_bytes = damage->end;
+      end = reached;
+    }
     if (!*next || (*next)->view.next_offset() > request.end)
       break;
     auto& [position, view, data] = **next;
-    if (kept.size_bytes == 0)
-      kept.first_timestamp = view.max_timestamp();
     if (view.max_timestamp() > kept.max_timestamp.timestamp)
       kept.max_timestamp = {view.max_timestamp(), view.base_offset()};
     kept.size_bytes = position + data.size();
     end = view.next_offset();
   }
+  if (kept.size_bytes == 0)
+    kept.first_timestamp = no_timestamp;
+  else if (last.max_timestamp.batch < end) // which may have rotted
+    kept.max_timestamp = last.max_timestamp;
   if (auto cut = cut_index(index_path(options_.directory, request.partition, last.base), kept.size_bytes); !cut)
     return fail(std::move(cut));
   last = kept;

@@ -133,6 +133,93 @@ CAF_TEST(a flipped bit in a segment is reported and costs one batch) {
   CAF_CHECK_EQUAL(problem, "");
 }
 
+CAF_TEST(what rotted is patched in its place) {
+  std::string problem;
+  int patched = 0;
+  for (std::uint64_t seed = 0; seed < 200 && problem.empty(); ++seed) {
+    stopped_node s{seed};
+    if (s.where.empty())
+      continue;
+    auto victim = std::next(s.where.begin(), static_cast<std::ptrdiff_t>(s.random.below(s.where.size())));
+    auto before = *s.disk.content(victim->second.file);
+    s.flip(victim->second.file, victim->second.position, victim->second.size);
+    s.open();
+    auto& m = s.node.model(0);
+    auto& lost = m.batches[m.find(offset{victim->first})];
+    auto got = s.fetch(lost.facts.last);
+    if (lost.facts.base < s.log->log_start() || got) // deleted, or in memory once more
+      continue;
+    auto rot = s.reader->rot();
+    if (!rot || rot->from != lost.facts.base || rot->end != lost.facts.end() || rot->size_bytes != victim->second.size) {
+      problem = "the reader does not say what rotted";
+    } else if (auto refused = s.directory.segments->patch({*rot, {lost.data, lost.data}});
+               refused || !(refused.error() == errc::corrupt)) {
+      problem = "more is patched than what rotted";
+    } else if (auto done = s.directory.segments->patch({*rot, {lost.data}}); !done) {
+      problem = done.error().message();
+    } else {
+      s.disk.power_cut(s.random);
+      s.disk.restart();
+      if (*s.disk.content(victim->second.file) != before)
+        problem = "the file is another one than before";
+      ++patched;
+    }
+    if (!problem.empty())
+      problem = "seed " + std::to_string(seed) + ", offset " + std::to_string(victim->first) + ": " + problem;
+  }
+  CAF_CHECK_EQUAL(problem, "");
+  CAF_CHECK(patched > 50);
+}
+
+CAF_TEST(a segment that is gone is not patched) {
+  stopped_node s{3};
+  s.open();
+  auto name = log_partition(0);
+  auto gone = s.directory.segments->patch({{name, offset{1 << 20}, 0, 100, offset{1 << 20}, offset{(1 << 20) + 1}}, {}});
+  CAF_REQUIRE(!gone);
+  CAF_CHECK(gone.error() == errc::not_found);
+  s.directory.segments->remove_partition(name);
+  auto deleted = s.directory.segments->patch({{name, offset{0}, 0, 100, offset{0}, offset{1}}, {}});
+  CAF_REQUIRE(!deleted);
+  CAF_CHECK(deleted.error() == errc::unknown_topic_or_partition);
+}
+
+CAF_TEST(a log is cut behind rot and in front of it and within) {
+  std::string problem;
+  int behind = 0;
+  int within = 0;
+  for (std::uint64_t seed = 0; seed < 300 && problem.empty(); ++seed) {
+    stopped_node s{seed};
+    if (s.where.empty())
+      continue;
+    auto victim = std::next(s.where.begin(), static_cast<std::ptrdiff_t>(s.random.below(s.where.size())));
+    s.flip(victim->second.file, victim->second.position, victim->second.size);
+    s.open();
+    auto& m = s.node.model(0);
+    auto lost = m.batches[m.find(offset{victim->first})].facts;
+    auto start = std::max(s.log->log_start(), s.log->flushed_end() - 40);
+    offset at{start.value() + static_cast<std::int64_t>(s.random.below(
+      static_cast<std::uint64_t>(s.log->log_end().value() - start.value() + 1)))};
+    auto order = s.log->truncate(at);
+    if (!order)
+      continue;
+    auto cut = s.directory.segments->cut(*order);
+    auto& around = m.batches[std::min(m.find(at), m.batches.size() - 1)].facts;
+    auto expected = at > around.base && at < around.end() ? around.base : at;
+    if (!cut)
+      problem = cut.error().message();
+    else if (cut->end != expected && !(lost.base < at && cut->end == lost.base))
+      problem = "it is cut to " + std::to_string(cut->end.value()) + " instead of " + std::to_string(expected.value());
+    behind += cut && lost.end() <= cut->end;
+    within += lost.base < at && at < lost.end();
+    if (!problem.empty())
+      problem = "seed " + std::to_string(seed) + ", cut to " + std::to_string(at.value()) + ": " + problem;
+  }
+  CAF_CHECK_EQUAL(problem, "");
+  CAF_CHECK(behind > 10);
+  CAF_CHECK(within > 1);
+}
+
 CAF_TEST(a destroyed block costs the batches that it touches) {
   std::string problem;
   for (std::uint64_t seed = 0; seed < 150 && problem.empty(); ++seed) {
