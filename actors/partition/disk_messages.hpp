@@ -101,6 +101,35 @@ struct cut_done {
   result<storage::segment_cut_result> outcome;
 };
 
+/// A read ran into what is no good batch any more.
+struct rot_found {
+  storage::segment_rot where;
+};
+
+/// Another replica has lost something, and asks for it.
+struct repair_asked {
+  node_id from;
+  replication::repair_fetch fetch;
+};
+
+/// What this one had lost; the records are in `body`.
+struct repair_answered {
+  node_id from;
+  replication::repair_records answer;
+  bytes body;
+};
+
+/// INTERNAL: the answer should have come.
+struct repair_late {
+  std::uint64_t round = 0;
+};
+
+/// The answer to a patch_order.
+struct patch_done {
+  std::uint64_t round = 0;
+  result<void> outcome;
+};
+
 /// The topic's configuration changed.
 struct options_changed {
   metadata::topic_options options;
@@ -121,7 +150,8 @@ using partition_internal =
                             caf::reacts_to<give_back_memory>, caf::reacts_to<replica_asked>,
                             caf::reacts_to<replica_answered>, caf::reacts_to<replica_connection>,
                             caf::reacts_to<isr_answered>, caf::reacts_to<replication_alarm>,
-                            caf::reacts_to<cut_done>>;
+                            caf::reacts_to<cut_done>, caf::reacts_to<rot_found>, caf::reacts_to<repair_asked>,
+                            caf::reacts_to<repair_answered>, caf::reacts_to<repair_late>, caf::reacts_to<patch_done>>;
 
 /// A partition as it is on disk, for an actor that takes the place of one that died.
 struct partition_recalled {
@@ -190,6 +220,13 @@ struct cut_order {
   partition_internal reply_to;
 };
 
+/// Puts batches back where a segment has rotted.
+struct patch_order {
+  storage::segment_patch patch;
+  std::uint64_t round = 0; ///< comes back
+  partition_internal reply_to;
+};
+
 /// The partitions' files are to be removed: their topic is no more.
 struct remove_partitions {
   std::vector<topic_partition> partitions;
@@ -201,8 +238,8 @@ struct flush_group {
 };
 
 using flusher_actor =
-    caf::typed_actor<caf::reacts_to<flush_order>, caf::reacts_to<cut_order>, caf::reacts_to<remove_partitions>,
-                     caf::reacts_to<recall_partition>, caf::reacts_to<flush_group>>;
+    caf::typed_actor<caf::reacts_to<flush_order>, caf::reacts_to<cut_order>, caf::reacts_to<patch_order>,
+                     caf::reacts_to<remove_partitions>, caf::reacts_to<recall_partition>, caf::reacts_to<flush_group>>;
 
 // --- to the reader ---
 
@@ -212,6 +249,7 @@ struct read_order {
   fetch_reply reply;
   partition_client reply_to;
   metrics::partition_counters_ptr counters = nullptr; ///< of the partition: what was read is added
+  partition_internal owner = {}; ///< hears of rot
 };
 
 /// Finds the first record with a timestamp of at least that; answers the client, or the partition with search_missed.
@@ -280,6 +318,12 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::isr_answered)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::replication_alarm)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::cut_done)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::cut_order)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::rot_found)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::repair_asked)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::repair_answered)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::repair_late)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::patch_done)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::patch_order)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::isr_proposed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::proposals_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::options_changed)

@@ -146,6 +146,13 @@ void flusher_state::cut(cut_order& order) {
   self_->send(order.reply_to, cut_done{std::move(done)});
 }
 
+// What cannot be patched is no worse than before: the partition hears of it, and the node goes on.
+void flusher_state::patch(const patch_order& order) {
+  auto done = segments_->patch(order.patch);
+  self_->send(reader_, partitions_forgotten{{order.patch.where.partition}}); // what is there now is read anew
+  self_->send(order.reply_to, patch_done{order.round, std::move(done)});
+}
+
 // The checkpoint file must say all that was flushed before the partition is read back: else it would be flushed again,
 // to places that are taken.
 void flusher_state::recall(const recall_partition& message) {
@@ -180,6 +187,7 @@ flusher_actor::behavior_type flusher(flusher_actor::stateful_pointer<flusher_sta
   return {
       [state](flush_order& m) { state->add(m); },
       [state](cut_order& m) { state->cut(m); },
+      [state](const patch_order& m) { state->patch(m); },
       [state](const remove_partitions& m) { state->remove(m); },
       [state](const recall_partition& m) { state->recall(m); },
       [state](flush_group why) { state->flush_all(why); },

@@ -23,6 +23,7 @@ public:
              storage_metrics_ptr metrics);
   void add(flush_order& order);
   void cut(cut_order& order);
+  void patch(const patch_order& order);
   void remove(const remove_partitions& message);
   void recall(const recall_partition& message);
   void flush_all(flush_group why);

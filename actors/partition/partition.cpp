@@ -280,6 +280,11 @@ partition_internal::behavior_type partition(partition_internal::stateful_pointer
       [state](const isr_answered& m) { state->on_proposal(m); },
       [state](const replication_alarm& m) { state->on_alarm(m); },
       [state](const cut_done& m) { state->on_cut(m); },
+      [state](const rot_found& m) { state->on_rot(m); },
+      [state](const repair_asked& m) { state->on_repair_fetch(m); },
+      [state](const repair_answered& m) { state->on_repair(m); },
+      [state](const repair_late& m) { state->on_late_repair(m); },
+      [state](const patch_done& m) { state->on_patch(m); },
   };
 }
 

@@ -16,6 +16,7 @@
 #include "runtime/replication/follower_core.hpp"
 #include "runtime/replication/leader_core.hpp"
 #include "runtime/replication/refused_producers.hpp"
+#include "runtime/replication/repair_core.hpp"
 #include "runtime/storage/partition_log.hpp"
 
 #include <memory>
@@ -87,6 +88,11 @@ public:
   void on_proposal(const isr_answered& message);
   void on_alarm(const replication_alarm& message);
   void on_cut(const cut_done& message);
+  void on_rot(const rot_found& message);
+  void on_repair_fetch(const repair_asked& message);
+  void on_repair(const repair_answered& message);
+  void on_patch(const patch_done& message);
+  void on_late_repair(const repair_late& message) { ask_for_lost(repair_.late(message.round, now_ms())); }
   void change(const options_changed& message);
   void give_back(const give_back_memory& message);
   void on_down(const caf::down_msg& down);
@@ -146,6 +152,12 @@ private:
   void begin_cut(offset at, bool anew);
   void go_on_cutting();
   void end_cut();
+  /// Batches as another replica sent them, which must fill the body; nothing if they cannot be read.
+  static std::optional<std::vector<storage::tail_batch>> split(const bytes& body, std::uint32_t count);
+
+  // partition_repair.cpp
+  std::vector<node_id> who_may_have_it() const;
+  void ask_for_lost(const replication::repair_core::question& question);
 
   // partition.cpp
   void carry_out(replication::effects effects);
@@ -199,6 +211,8 @@ private:
   offset known_high_watermark_; ///< as a follower
   std::vector<node_id> connected_;
   std::optional<cutting> cutting_;
+  replication::repair_core repair_;
+  storage::segment_rot rot_; ///< which is being repaired
   std::uint64_t rounds_ = 0; ///< of fetches, in all roles
   bool resumes_ = false;     ///< who led before in this life may have left proposals
   std::optional<std::int64_t> alarm_at_ms_;

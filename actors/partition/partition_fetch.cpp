@@ -32,7 +32,7 @@ void partition_state::fetch(const fetch_request& request) {
   }
   if (plan->segment) {
     self_->send(environment_.reader,
-                read_order{std::move(*plan->segment), std::move(reply), request.reply_to, counters_});
+                read_order{std::move(*plan->segment), std::move(reply), request.reply_to, counters_, self_});
     return;
   }
   reply.batches = std::move(plan->batches);

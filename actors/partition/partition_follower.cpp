@@ -9,23 +9,18 @@
 
 namespace troupe {
 
-namespace {
-
-/// Batches as they were sent, which must fill the body; nothing if they cannot be read.
-std::optional<std::vector<storage::tail_batch>> split(const replica_answered& message) {
+std::optional<std::vector<storage::tail_batch>> partition_state::split(const bytes& body, std::uint32_t count) {
   std::vector<storage::tail_batch> batches;
-  record::batch_cursor cursor{message.body.view()};
+  record::batch_cursor cursor{body.view()};
   for (auto at = cursor.position(); auto batch = cursor.next(); at = cursor.position()) {
     if (!batch->crc_ok())
       return std::nullopt;
-    batches.push_back({message.body.slice(at, batch->size()), storage::facts_of(*batch)});
+    batches.push_back({body.slice(at, batch->size()), storage::facts_of(*batch)});
   }
-  if (cursor.position() != message.body.size() || batches.size() != message.answer.batches)
+  if (cursor.position() != body.size() || batches.size() != count)
     return std::nullopt;
   return batches;
 }
-
-} // namespace
 
 void partition_state::on_answer(const replica_answered& message) {
   if (!follower_)
@@ -34,7 +29,7 @@ void partition_state::on_answer(const replica_answered& message) {
   auto is_notice = answer.code == replication::replica_code::ask_again;
   if (!is_notice && !follower_->expects(answer))
     return;
-  auto batches = split(message);
+  auto batches = split(message.body, answer.batches);
   if (!batches) {
     carry_out(follower_->unreadable(answer, now_ms()));
     return;
@@ -128,6 +123,7 @@ void partition_state::begin_cut(offset at, bool anew) {
                log_->name().to_string(), anew ? "everything" : "what lies", at.value(), log_->log_end().value(),
                role_.state.leader_epoch.value());
   cutting_ = cutting{at, anew};
+  repair_.forget();
   go_on_cutting();
 }
 

@@ -57,7 +57,7 @@ void partition_state::answer_replica(const replication::follower_answer& answer)
                     plan.error().message());
       message.code = replication::replica_code::failed;
     } else if (plan->segment) {
-      self_->spawn(replica_read, environment_, std::move(*plan->segment), answer.to, message, pays);
+      self_->spawn(replica_read, environment_, std::move(*plan->segment), answer.to, message, pays, self_);
       return;
     } else {
       records = std::move(plan->batches);

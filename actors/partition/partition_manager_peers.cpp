@@ -62,8 +62,15 @@ void partition_manager_state::on_peer(const peer_received& message) {
       self_->send(child->second, replica_asked{*fetch});
     else
       refuse(message.from, *fetch);
-  } else if (is_here) {
-    self_->send(child->second, replica_answered{std::get<replication::replica_records>(*decoded), message.body});
+  } else if (!is_here) {
+    return; // who asked for a repair asks another one in time
+  } else if (auto* records = std::get_if<replication::replica_records>(&*decoded)) {
+    self_->send(child->second, replica_answered{*records, message.body});
+  } else if (auto* lost = std::get_if<replication::repair_fetch>(&*decoded)) {
+    self_->send(child->second, repair_asked{message.from, *lost});
+  } else {
+    self_->send(child->second,
+                repair_answered{message.from, std::get<replication::repair_records>(*decoded), message.body});
   }
 }
 

@@ -44,6 +44,8 @@ errc reader_state::refuse(const error& what) {
 void reader_state::read(read_order& order) {
   metrics_->segment_reads.add_alone();
   auto found = segments_->read(order.read);
+  if (segments_->rot() && order.owner)
+    self_->send(order.owner, rot_found{*segments_->rot()});
   if (found) {
     order.reply.batches = std::move(found->batches);
     order.reply.size_bytes = found->size_bytes;

@@ -19,25 +19,31 @@ std::uint32_t count_batches(const std::vector<bytes>& slices) {
 
 partition_client::behavior_type replica_read(partition_client::pointer self, const partition_environment& environment,
                                              storage::segment_read read, node_id to,
-                                             replication::replica_records answer, bool pays) {
+                                             batches_answer answer, bool pays, partition_internal owner) {
   self->monitor(environment.reader);
   self->set_down_handler([self](const caf::down_msg& down) { self->quit(down.reason); });
-  self->send(environment.reader, read_order{std::move(read), fetch_reply{}, self});
+  self->send(environment.reader, read_order{std::move(read), fetch_reply{}, self, nullptr, std::move(owner)});
   return {
       [](const append_reply&) {},
       [self, to, answer, pays, gate = environment.gate, reader = environment.reader,
        quotas = environment.quotas, clock = environment.clock](fetch_reply& read) mutable {
-        if (read.code != errc::none || read.batches.empty()) {
-          spdlog::error("replica_read: {} cannot be read for a follower: {}", answer.partition.to_string(), read.message);
-          answer.code = replication::replica_code::failed;
-          read.batches.clear();
-          read.size_bytes = 0;
-        }
+        auto head = std::visit(
+            [&](auto& all) {
+              if (read.code != errc::none || read.batches.empty()) {
+                spdlog::error("replica_read: {} cannot be read for another replica: {}", all.partition.to_string(),
+                              read.message);
+                all.code = replication::replica_code::failed;
+                read.batches.clear();
+                read.size_bytes = 0;
+              }
+              all.batches = count_batches(read.batches);
+              all.size_bytes = static_cast<std::uint32_t>(read.size_bytes);
+              return replication::encode(all);
+            },
+            answer);
         if (pays)
           quotas->leader.pay(read.size_bytes, clock->monotonic_ns());
-        answer.batches = count_batches(read.batches);
-        answer.size_bytes = static_cast<std::uint32_t>(read.size_bytes);
-        self->send(gate, peer_send{to, peer_service::replication, replication::encode(answer), std::move(read.batches)});
+        self->send(gate, peer_send{to, peer_service::replication, std::move(head), std::move(read.batches)});
         self->demonitor(reader.address());
         self->quit();
       },

@@ -12,6 +12,8 @@ namespace {
 constexpr std::uint8_t messages_version = 1;
 constexpr std::uint8_t fetch_kind = 1;
 constexpr std::uint8_t records_kind = 2;
+constexpr std::uint8_t repair_fetch_kind = 3;
+constexpr std::uint8_t repair_records_kind = 4;
 constexpr std::size_t message_max_bytes = 128;
 
 constexpr std::array<std::string_view, static_cast<std::size_t>(replica_code::last_code) + 1> code_names{
@@ -96,6 +98,45 @@ result<replica_message> read_fetch(read_cursor& in, const common_part& common, s
   return finish(in, common, m);
 }
 
+/// What must hold of all that carries batches.
+result<replica_code> check_records(std::uint8_t code, std::uint32_t batches, std::uint32_t size, std::size_t body_size,
+                                   bool complete) {
+  if (code > static_cast<std::uint8_t>(replica_code::last_code))
+    return malformed("an unknown code");
+  if (complete && size != body_size)
+    return malformed("a body that is not as long as announced");
+  if (batches > size / limits::batch_header_size_bytes || (batches == 0 && size > 0))
+    return malformed("more or fewer batches than fit into the body");
+  auto checked = static_cast<replica_code>(code);
+  if (batches > 0 && checked != replica_code::none)
+    return malformed("batches with a refusal");
+  return checked;
+}
+
+result<replica_message> read_repair_fetch(read_cursor& in, const common_part& common, std::size_t body_size) {
+  repair_fetch m{common.partition, common.epoch, common.round, {}, {}, 0};
+  m.from = take<offset>(in);
+  m.end = take<offset>(in);
+  m.max_bytes = in.number<std::uint32_t>();
+  if (in.ok() && (m.round == 0 || body_size != 0))
+    return malformed("a fetch without a round, or with a body");
+  if (in.ok() && (m.from < offset{0} || m.end <= m.from))
+    return malformed("a fetch whose offsets contradict each other");
+  return finish(in, common, m);
+}
+
+result<replica_message> read_repair_records(read_cursor& in, const common_part& common, std::size_t body_size) {
+  repair_records m{common.partition, common.epoch, common.round, {}, 0, 0};
+  auto code = in.number<std::uint8_t>();
+  m.batches = in.number<std::uint32_t>();
+  m.size_bytes = in.number<std::uint32_t>();
+  auto checked = check_records(code, m.batches, m.size_bytes, body_size, in.ok());
+  if (!checked)
+    return fail(std::move(checked));
+  m.code = *checked;
+  return finish(in, common, m);
+}
+
 result<replica_message> read_records(read_cursor& in, const common_part& common, std::size_t body_size) {
   replica_records m{common.partition, common.epoch, common.round, {}, {}, {}, {}, 0, 0};
   auto code = in.number<std::uint8_t>();
@@ -105,18 +146,13 @@ result<replica_message> read_records(read_cursor& in, const common_part& common,
   m.diverging.end = take<offset>(in);
   m.batches = in.number<std::uint32_t>();
   m.size_bytes = in.number<std::uint32_t>();
-  if (code > static_cast<std::uint8_t>(replica_code::last_code))
-    return malformed("an unknown code");
-  m.code = static_cast<replica_code>(code);
+  auto checked = check_records(code, m.batches, m.size_bytes, body_size, in.ok());
+  if (!checked)
+    return fail(std::move(checked));
+  m.code = *checked;
   if (m.high_watermark < no_offset || m.log_start < no_offset || m.diverging.end < no_offset
       || m.diverging.epoch < no_leader_epoch)
     return malformed("a negative offset or epoch");
-  if (in.ok() && m.size_bytes != body_size)
-    return malformed("a body that is not as long as announced");
-  if (m.batches > m.size_bytes / limits::batch_header_size_bytes || (m.batches == 0 && m.size_bytes > 0))
-    return malformed("more or fewer batches than fit into the body");
-  if (m.batches > 0 && m.code != replica_code::none)
-    return malformed("batches with a refusal");
   return finish(in, common, m);
 }
 
@@ -139,6 +175,21 @@ bytes encode(const replica_records& m) {
   return out.finish();
 }
 
+bytes encode(const repair_fetch& m) {
+  message_writer out{repair_fetch_kind, m.partition, m.epoch, m.round};
+  out.put(m.from, m.end);
+  out.number(m.max_bytes);
+  return out.finish();
+}
+
+bytes encode(const repair_records& m) {
+  message_writer out{repair_records_kind, m.partition, m.epoch, m.round};
+  out.number(static_cast<std::uint8_t>(m.code));
+  out.number(m.batches);
+  out.number(m.size_bytes);
+  return out.finish();
+}
+
 result<replica_message> decode(std::string_view head, std::size_t body_size) {
   read_cursor in{head};
   auto version = in.number<std::uint8_t>();
@@ -152,6 +203,10 @@ result<replica_message> decode(std::string_view head, std::size_t body_size) {
     return read_fetch(in, common, body_size);
   if (kind == records_kind)
     return read_records(in, common, body_size);
+  if (kind == repair_fetch_kind)
+    return read_repair_fetch(in, common, body_size);
+  if (kind == repair_records_kind)
+    return read_repair_records(in, common, body_size);
   return malformed("a message of an unknown kind");
 }
 

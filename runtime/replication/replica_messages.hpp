@@ -7,6 +7,10 @@
 //   replica_records  version u8 = 1 | kind u8 = 2 | topic 16 B | partition i32 | leader epoch i32 | round u64 | code u8 |
 //                    high watermark i64 | log start i64 | diverging epoch i32 | diverging end i64 | batches u32 |
 //                    size u32
+//   repair_fetch     version u8 = 1 | kind u8 = 3 | topic 16 B | partition i32 | leader epoch i32 | round u64 |
+//                    offset i64 | end i64 | max bytes u32
+//   repair_records   version u8 = 1 | kind u8 = 4 | topic 16 B | partition i32 | leader epoch i32 | round u64 | code u8 |
+//                    batches u32 | size u32
 //
 // The batches themselves follow in the envelope's body: `batches` of them, `size` bytes in all, uncopied.
 #pragma once
@@ -75,10 +79,36 @@ struct replica_records {
   friend bool operator==(const replica_records&, const replica_records&) = default;
 };
 
-using replica_message = std::variant<replica_fetch, replica_records>;
+/// One replica to another, whatever their roles: what I had from here to there cannot be read any more.
+struct repair_fetch {
+  topic_partition partition;
+  leader_epoch epoch;      ///< as far as it knows; means nothing else
+  std::uint64_t round = 0; ///< not 0; comes back
+  offset from;
+  offset end;                  ///< behind what is wanted
+  std::uint32_t max_bytes = 0; ///< unless the first batch alone is larger
+
+  friend bool operator==(const repair_fetch&, const repair_fetch&) = default;
+};
+
+/// The answer: the first of these batches, or `failed`.
+struct repair_records {
+  topic_partition partition;
+  leader_epoch epoch;
+  std::uint64_t round = 0;
+  replica_code code = replica_code::none;
+  std::uint32_t batches = 0;
+  std::uint32_t size_bytes = 0;
+
+  friend bool operator==(const repair_records&, const repair_records&) = default;
+};
+
+using replica_message = std::variant<replica_fetch, replica_records, repair_fetch, repair_records>;
 
 bytes encode(const replica_fetch& message);
 bytes encode(const replica_records& message);
+bytes encode(const repair_fetch& message);
+bytes encode(const repair_records& message);
 
 /// `body_size`: of the envelope's body, which must be as long as the head says. Errors: unsupported_version,
 /// end_of_input, malformed.

@@ -26,6 +26,7 @@ struct mail {
   std::vector<journal_append> appends;
   std::vector<flush_order> flushes;
   std::vector<cut_order> cuts;
+  std::vector<patch_order> patches;
   std::vector<read_order> reads;
   std::vector<append_reply> appended;
   std::vector<fetch_reply> fetched;
@@ -53,6 +54,7 @@ inline flusher_actor::behavior_type silent_flusher(flusher_actor::pointer, mail*
   return {
       into(box->flushes),
       into(box->cuts),
+      into(box->patches),
       [](const remove_partitions&) {},
       [](const recall_partition&) {},
       [](flush_group) {},

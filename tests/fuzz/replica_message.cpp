@@ -19,6 +19,16 @@ void check(const replica_records& m, std::size_t body_size) {
   CHECK(!name(m.code).empty());
 }
 
+void check(const repair_fetch& m, std::size_t body_size) {
+  CHECK(body_size == 0 && m.round != 0);
+  CHECK(m.from >= offset{0} && m.from < m.end);
+}
+
+void check(const repair_records& m, std::size_t body_size) {
+  CHECK(m.size_bytes == body_size);
+  CHECK(m.batches * limits::batch_header_size_bytes <= body_size);
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

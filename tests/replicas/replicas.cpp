@@ -1,4 +1,5 @@
 #define CAF_SUITE replicas
+#include "runtime/storage/directory_check.hpp"
 #include "tests/replicas/replica_workshop.hpp"
 
 #include <cstdlib>
@@ -391,4 +392,86 @@ CAF_TEST(without the throttle the copy goes on at once) {
   CAF_CHECK_EQUAL(w.isr(), "1");
   w.set_option("leader.replication.throttled.replicas", "");
   CAF_CHECK(w.pass_until([&] { return w.isr() == "1 2"; }, 1s));
+}
+
+namespace {
+
+/// A bit of every batch in the node's segments.
+int rot(workshop& w, int id) {
+  int flipped = 0;
+  std::vector<std::pair<std::string, std::uint64_t>> places;
+  auto seen = storage::dump_segments(
+      w.disk(id), "data", std::nullopt,
+      [&](const storage::stored_batch& b) { places.emplace_back("data/" + b.file, b.position + b.batch.size() - 1); },
+      [](const storage::finding&) {});
+  CAF_REQUIRE(seen.has_value());
+  for (auto& [file, position] : places) {
+    w.disk(id).flip_bit(file, position, 3);
+    ++flipped;
+  }
+  return flipped;
+}
+
+std::size_t damaged(workshop& w, int id) {
+  std::size_t count = 0;
+  auto seen = storage::dump_segments(
+      w.disk(id), "data", std::nullopt, [](const storage::stored_batch&) {}, [&](const storage::finding&) { ++count; });
+  CAF_REQUIRE(seen.has_value());
+  return count;
+}
+
+/// Twenty records that are in segments, and in no memory.
+struct on_disk : workshop {
+  on_disk() : workshop{3} {
+    log_options.flush_ms = 1;
+    for (int id : {1, 2, 3}) {
+      crash(id);
+      start(id);
+    }
+    make_topic({1, 2, 3});
+    for (auto& value : numbers(20))
+      CAF_CHECK(write(value) >= 0);
+    pass(10s);
+    for (int id : {1, 2, 3}) {
+      crash(id);
+      start(id);
+    }
+    CAF_REQUIRE(pass_until([this] { return isr() == "1 2 3" && leader() > 0 && agree(); }));
+    pass(5s);
+  }
+};
+
+} // namespace
+
+CAF_TEST(what rots at the leader is taken back from a follower) {
+  on_disk w;
+  auto leader = w.leader();
+  CAF_CHECK(rot(w, leader) > 0);
+  CAF_CHECK(w.read_all().empty());
+  std::vector<std::string> got;
+  CAF_CHECK(w.pass_until([&] { return (got = w.read_all()) == numbers(20); }));
+  CAF_CHECK(got == numbers(20));
+  CAF_CHECK_EQUAL(w.leader(), leader);
+  CAF_CHECK_EQUAL(damaged(w, leader), 0u);
+}
+
+CAF_TEST(what rots at a follower is taken back from the leader) {
+  on_disk w;
+  auto follower = w.leader() == 1 ? 2 : 1;
+  CAF_CHECK(rot(w, follower) > 0);
+  CAF_CHECK(w.pass_until([&] {
+    w.fetch_any(follower, 0);
+    w.pass(1ms);
+    return damaged(w, follower) == 0;
+  }));
+}
+
+CAF_TEST(what has rotted everywhere is refused and the rest is served) {
+  on_disk w;
+  for (int id : {1, 2, 3})
+    CAF_CHECK(rot(w, id) > 0);
+  w.pass_until([&] { return !w.read_all().empty(); }, 5s);
+  CAF_CHECK(w.read_all().empty());
+  CAF_CHECK_EQUAL(w.mail(w.leader()).fetched.back().code == errc::corrupt, true);
+  CAF_CHECK_EQUAL(w.write("20"), 20);
 }

@@ -51,6 +51,23 @@ CAF_TEST(what was written is read) {
   CAF_CHECK(std::get<replica_records>(*read) == records);
 }
 
+CAF_TEST(what was written of a repair is read) {
+  repair_fetch fetch{some_partition(), leader_epoch{4}, 9, offset{10}, offset{20}, 4096};
+  auto read = decode(encode(fetch).view(), 0);
+  CAF_REQUIRE(read.has_value());
+  CAF_CHECK(std::get<repair_fetch>(*read) == fetch);
+  CAF_CHECK(code_of(encode(fetch).view(), 1) == errc::malformed);
+  fetch.end = fetch.from;
+  CAF_CHECK(code_of(encode(fetch).view()) == errc::malformed);
+  repair_records records{some_partition(), leader_epoch{4}, 9, replica_code::none, 2, 200};
+  read = decode(encode(records).view(), 200);
+  CAF_REQUIRE(read.has_value());
+  CAF_CHECK(std::get<repair_records>(*read) == records);
+  CAF_CHECK(code_of(encode(records).view(), 199) == errc::malformed);
+  records.code = replica_code::failed;
+  CAF_CHECK(code_of(encode(records).view(), 200) == errc::malformed);
+}
+
 CAF_TEST(the bytes are fixed) {
   auto head = encode(some_fetch());
   CAF_CHECK_EQUAL(head.size(), 82u);

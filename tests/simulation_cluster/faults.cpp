@@ -1,5 +1,7 @@
 #include "tests/simulation_cluster/faults.hpp"
 
+#include "tests/simulation_cluster/stored.hpp"
+
 #include <algorithm>
 #include <functional>
 
@@ -73,6 +75,7 @@ void faults::strike() {
     at(node).clock().jump(static_cast<std::int64_t>(random_.below(2'400'000)) - 1'200'000);
   });
   add(plan_.wipes && may_wipe(), [this] { wipe(any()); });
+  add(plan_.rot, [this] { rot(any()); });
   if (!choices.empty())
     choices[random_.below(choices.size())]();
 }
@@ -170,6 +173,37 @@ void faults::wipe(int node) {
   wiped_in_ = newest_->find_broker(*wiped_)->epoch;
   crash(node, true, 3'000);
   at(node).wipe();
+}
+
+// --- rot ---
+
+// Only what others have as well can be had again; one of those that have it may be wiped before.
+void faults::rot(int node) {
+  if (!at(node).is_broker() || at(node).disk().is_off())
+    return;
+  auto mine = copies_on(at(node));
+  if (!mine || mine->empty())
+    return;
+  auto& [where, copy] = *std::next(mine->begin(), static_cast<std::ptrdiff_t>(random_.below(mine->size())));
+  auto* state = newest_->find_partition(where.first);
+  auto has = [&](int id) {
+    return std::find(state->replicas.begin(), state->replicas.end(), node_id{id}) != state->replicas.end();
+  };
+  if (!state || state->is_reassigned() || !has(at(node).id().value())) // who is none may be one again, the only one
+    return;
+  auto others = plan_.wipes ? 2 : 1;
+  for (auto& other : nodes_) {
+    if (other->number() == node || !has(other->id().value()) || other->disk().is_off())
+      continue;
+    auto theirs = copies_on(*other);
+    auto found = theirs ? theirs->find(where) : stored_copies::iterator{};
+    others -= theirs && found != theirs->end() && found->second.bytes == copy.bytes;
+  }
+  if (others > 0 || at(node).disk().is_off())
+    return;
+  auto position = copy.position + random_.below(copy.bytes.size());
+  report_.note("rot on node " + std::to_string(at(node).id().value()) + ": " + copy.file + " at " + std::to_string(position));
+  at(node).disk().flip_bit(copy.file, position, static_cast<unsigned>(random_.below(8)));
 }
 
 void faults::learn(const metadata::image_ptr& image) {

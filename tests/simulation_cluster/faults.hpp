@@ -26,6 +26,7 @@ public:
   /// From now on all is well.
   void heal();
   bool is_healed() const { return healed_; }
+  const metadata::metadata_image& newest() const { return *newest_; }
   /// All nodes lose their power at once, and start again.
   void blackout();
   /// Every broker serves, every partition has a leader, and all its replicas are in sync.
@@ -50,6 +51,7 @@ private:
   void wake(int node);
   bool may_wipe() const;
   void wipe(int node);
+  void rot(int node);
   void partition_network();
   void cut(int a, int b);
   void end_silence();

@@ -23,6 +23,16 @@ std::string words(const replication::replica_records& m) {
          + number(m.diverging.end.value());
 }
 
+std::string words(const replication::repair_fetch& m) {
+  return "repair " + m.partition.to_string() + " round " + std::to_string(m.round) + " from " + number(m.from.value()) + " to "
+         + number(m.end.value());
+}
+
+std::string words(const replication::repair_records& m) {
+  return "repaired " + m.partition.to_string() + " round " + std::to_string(m.round) + " "
+         + std::string{replication::name(m.code)} + " batches " + std::to_string(m.batches);
+}
+
 std::string replication_words(const peer_send& what) {
   std::size_t size = 0;
   for (auto& part : what.body)

@@ -97,7 +97,8 @@ void draw_topics(plan& drawn, random_source& random) {
 void draw_faults(plan& drawn, random_source& random) {
   for (auto fault : {&plan::crashes, &plan::power_cuts, &plan::blackouts, &plan::torn_writes, &plan::orderly_stops,
                      &plan::pauses, &plan::partitions, &plan::one_way, &plan::hold_ups, &plan::partition_deaths,
-                     &plan::lost_connections, &plan::clock_jumps, &plan::wipes, &plan::reassignments, &plan::elections})
+                     &plan::lost_connections, &plan::clock_jumps, &plan::wipes, &plan::reassignments, &plan::elections,
+                     &plan::rot})
     drawn.*fault = random.one_in(2);
   // What a wiped disk had was there once more.
   for (auto& topic : drawn.topics)
@@ -152,6 +153,7 @@ std::string plan::to_string() const {
   add(wipes, "wipes");
   add(reassignments, "reassignments");
   add(elections, "elections");
+  add(rot, "rot");
   return text;
 }
 

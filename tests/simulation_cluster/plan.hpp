@@ -45,6 +45,7 @@ struct plan {
   bool lost_connections = false; ///< of clients
   bool clock_jumps = false;
   bool wipes = false;
+  bool rot = false; ///< bits flip on disks
   bool reassignments = false;
   bool elections = false;
 

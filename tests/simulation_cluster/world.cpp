@@ -5,6 +5,7 @@
 #include "tests/simulation_cluster/consumer.hpp"
 #include "tests/simulation_cluster/peer_words.hpp"
 #include "tests/simulation_cluster/producer.hpp"
+#include "tests/simulation_cluster/stored.hpp"
 
 #include <algorithm>
 
@@ -184,6 +185,9 @@ run_result world::run() {
     faults_.blackout();
     audit();
   }
+  if (!report_.failed())
+    if (auto wrong = differences(nodes_, faults_.newest()); !wrong.empty())
+      report_.fail(outcome::correctness, "replicas: " + wrong);
   return sum_up();
 }
 
