@@ -438,6 +438,7 @@ node_supervisor(node_supervisor_actor::stateful_pointer<node_supervisor_state> s
       [state](restart_all) { state->begin_anew(); },
       [state](stop_node) { state->stop(); },
       [state](stop_overdue m) { state->on_overdue(m); },
+      [state](welcome_due m) { state->on_welcome_due(m); },
       [state](const find_child& m) { return state->find(m); },
   };
 }

@@ -18,6 +18,7 @@
 #include "actors/kafka/producer_ids.hpp"
 #include "actors/node/node_parts.hpp"
 #include "actors/partition/reader_keeper.hpp"
+#include "actors/peer/welcome.hpp"
 #include "config/admin_listener.hpp"
 #include "runtime/base/restart_backoff.hpp"
 
@@ -58,6 +59,11 @@ struct stop_overdue {
   std::uint64_t life = 0;
 };
 
+/// INTERNAL: look whether the other nodes want this one.
+struct welcome_due {
+  std::uint64_t life = 0;
+};
+
 /// A node that is ready, to whoever talks to it without a socket.
 struct node_access {
   partition_manager_actor partitions;
@@ -80,7 +86,7 @@ using node_supervisor_actor =
                      caf::reacts_to<metadata_update>, caf::reacts_to<leaving_overdue>, caf::reacts_to<view_update>,
                      caf::reacts_to<quorum_leader>, caf::reacts_to<producer_id_request>, caf::reacts_to<controller_reply>,
                      caf::reacts_to<stop_node>, caf::reacts_to<restart_child>, caf::reacts_to<restart_all>,
-                     caf::reacts_to<stop_overdue>, caf::replies_to<find_child>::with<caf::strong_actor_ptr>>;
+                     caf::reacts_to<stop_overdue>, caf::reacts_to<welcome_due>, caf::replies_to<find_child>::with<caf::strong_actor_ptr>>;
 
 class node_supervisor_state {
 public:
@@ -96,6 +102,7 @@ public:
   void on_metadata(const metadata_update& update);
   void on_quorum(const quorum_leader& message);
   void on_leaving_overdue(leaving_overdue message);
+  void on_welcome_due(welcome_due message);
   void on_view(const view_update& update);
   /// Sessions ask for ids here, so that they never hold a handle to an actor that has been replaced.
   void pass_on(const producer_id_request& request);
@@ -133,6 +140,7 @@ private:
   reader_keeper_actor start_reader();
   // node_supervisor_metadata.cpp
   bool start_peers();
+  void look_for_welcome();
   void start_metadata();
   void register_broker();
   bool join(const std::string& cluster_id);
@@ -162,6 +170,7 @@ private:
   std::vector<stage> stages_;
   std::vector<restartable> restartables_;
   peer_gate_actor gate_; ///< null: a node that is alone
+  peer::welcome_ptr welcome_ = std::make_shared<peer::welcome>();
   broker_lease_ptr lease_ = std::make_shared<broker_lease>();
   lost_peers_ptr lost_ = std::make_shared<lost_peers>();
   controller_actor controller_;
@@ -213,3 +222,4 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::restart_child)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::restart_all)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::leaving_overdue)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::stop_overdue)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::welcome_due)

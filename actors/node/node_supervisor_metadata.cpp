@@ -33,16 +33,36 @@ bool node_supervisor_state::start_peers() {
   if (parts_->ports.open_peers) {
     gate_ = adopt("peer_gate", parts_->ports.open_peers(self_->system(), incarnation_));
   } else {
-    auto started = peer::start_peers(self_->system(),
-                                     peer_settings_of(parts_->options, incarnation_, parts_->cluster_id));
+    auto settings = peer_settings_of(parts_->options, incarnation_, parts_->cluster_id);
+    settings.welcome = welcome_;
+    auto started = peer::start_peers(self_->system(), std::move(settings));
     if (!started) {
       fail(started.error().message());
       return false;
     }
     gate_ = adopt("peer_gate", peer_gate_actor{started->gate});
+    look_for_welcome();
   }
   self_->send(gate_, peers_of(parts_->options));
   return true;
+}
+
+void node_supervisor_state::look_for_welcome() {
+  if (!welcome_->is_let_in())
+    self_->delayed_send(self_, std::chrono::milliseconds{500}, welcome_due{life_});
+}
+
+/// Two sessions may pass before all others have noticed the death of an earlier process of this node.
+void node_supervisor_state::on_welcome_due(welcome_due message) {
+  if (message.life != life_ || stopping_)
+    return;
+  auto verdict = welcome_->verdict(peers_of(parts_->options).peers.size(), 2 * parts_->options.broker_session_timeout_ms,
+                                   parts_->ports.clock->monotonic_ns() / ns_per_ms);
+  if (!verdict.empty())
+    fail(verdict + "; a data directory stays with its cluster and its node: start with an empty one, or correct the "
+                   "node's id or its peers");
+  else
+    look_for_welcome();
 }
 
 void node_supervisor_state::start_metadata() {

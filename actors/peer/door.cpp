@@ -234,7 +234,7 @@ void door::start_dial(attempt_id id, node_id to, std::vector<socket_address> add
                          std::move(addresses), false});
     return;
   }
-  tell_({door_event::kind::failed, id, to, {}, nullptr, refused, false, std::move(why)});
+  tell_({door_event::kind::failed, id, to, {}, nullptr, refused, false, std::move(why), false});
 }
 
 void door::advance(attempt& one) {
@@ -320,7 +320,7 @@ void door::on_greeting(attempt& one) {
     say(one, verdict_code::later, "the two nodes dialed each other; the other connection goes first");
   } else {
     one.at = phase::deciding;
-    tell_({door_event::kind::greeted, one.id, one.node, one.who, nullptr, false, false, {}});
+    tell_({door_event::kind::greeted, one.id, one.node, one.who, nullptr, false, false, {}, false});
   }
 }
 
@@ -329,18 +329,20 @@ void door::on_verdict(attempt& one) {
   if (!said) {
     end(one, said.error().detail);
   } else if (said->code == verdict_code::refused) {
+    one.turned_away = true;
     end(one, "it refuses this node: " + said->sentence);
   } else if (said->code == verdict_code::later) {
     end(one, said->sentence, true);
   } else if (said->mine.node != one.node) {
     end(one, "node " + std::to_string(said->mine.node.value()) + " answers there");
   } else if (auto objection = objection_to(one, said->mine); !objection.empty()) {
+    one.turned_away = true;
     end(one, std::move(objection));
   } else {
     one.who = std::move(said->mine);
     one.who.session = one.session;
     one.at = phase::deciding;
-    tell_({door_event::kind::welcomed, one.id, one.node, one.who, nullptr, false, false, {}});
+    tell_({door_event::kind::welcomed, one.id, one.node, one.who, nullptr, false, false, {}, false});
   }
 }
 
@@ -385,7 +387,8 @@ void door::say(attempt& one, verdict_code code, std::string sentence) {
     if (code == verdict_code::refused)
       log_refusal(one, sentence);
     if (one.at == phase::deciding)
-      tell_({door_event::kind::failed, one.id, one.node, {}, nullptr, false, code == verdict_code::later, sentence});
+      tell_({door_event::kind::failed, one.id, one.node, {}, nullptr, false, code == verdict_code::later, sentence,
+             false});
     one.at = phase::refusing;
   }
   auto mine = settings_.self;
@@ -408,7 +411,7 @@ void door::hand_over(attempt& one) {
     return;
   }
   tell_({one.outgoing ? door_event::kind::ready : door_event::kind::committed, one.id, one.node, one.who,
-         one.shake.connection(), false, false, {}});
+         one.shake.connection(), false, false, {}, false});
 }
 
 void door::end(attempt& one, std::string why, bool later) {
@@ -420,7 +423,8 @@ void door::end(attempt& one, std::string why, bool later) {
   if (!later && !one.shake.refused())
     log_refusal(one, why);
   if (one.outgoing || one.at == phase::deciding || one.at == phase::committing)
-    tell_({door_event::kind::failed, one.id, one.node, {}, nullptr, one.shake.refused(), later, std::move(why)});
+    tell_({door_event::kind::failed, one.id, one.node, {}, nullptr, one.shake.refused(), later, std::move(why),
+           one.turned_away});
 }
 
 void door::log_refusal(const attempt& one, const std::string& why) {

@@ -39,6 +39,7 @@ struct door_event {
   bool refused = false;     ///< failed: nobody listens there
   bool later = false;       ///< failed: another connection with the same node goes first
   std::string why;          ///< failed
+  bool turned_away = false; ///< failed: the node that was dialed, or this one, found that they do not belong together
 };
 
 struct door_settings {
@@ -88,6 +89,7 @@ private:
     std::string address; ///< for people
     std::vector<socket_address> others;
     bool over = false;
+    bool turned_away = false;
   };
   using attempt_list = std::list<attempt>;
 

@@ -235,6 +235,10 @@ void peer_link_state::on_attempt_failed(const door_event& event) {
     dial_later();
   } else if (event.attempt == dialing_) {
     dialing_ = 0;
+    if (event.turned_away)
+      environment_->welcome->turned_away(peer_, event.why, monotonic_ns() / ns_per_ms);
+    else if (!event.later)
+      environment_->welcome->not_reached(peer_);
     if (!event.later && !connection_ && !next_)
       announce(false, event.refused, event.why);
     if (event.later)
@@ -323,6 +327,7 @@ void peer_link_state::up(caf::strong_actor_ptr remote) {
   counters_->connections.add();
   counters_->connected.set(1);
   spdlog::info("peer_gate: connected with {} at {}", node_name(peer_), connection_->over->address());
+  environment_->welcome->let_in();
   announce(true, false, {});
 }
 

@@ -12,6 +12,7 @@
 #include "actors/peer/inbound_lanes.hpp"
 #include "actors/peer/link_messages.hpp"
 #include "actors/peer/peer_settings.hpp"
+#include "actors/peer/welcome.hpp"
 #include "runtime/base/random.hpp"
 
 #include <array>
@@ -29,6 +30,7 @@ struct link_environment {
   bool loopback_only = true;
   peer_timeouts timeouts;
   peer_metrics_ptr metrics;
+  welcome_ptr welcome;
 };
 
 /// Where to dial; nothing: not at all.

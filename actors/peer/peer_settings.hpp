@@ -3,6 +3,7 @@
 
 #include "actors/peer/peer_metrics.hpp"
 #include "actors/peer/tls.hpp"
+#include "actors/peer/welcome.hpp"
 
 #include <string>
 
@@ -28,6 +29,7 @@ struct peer_settings {
   tls_files tls;
   peer_timeouts timeouts;
   peer_metrics_ptr metrics = std::make_shared<peer_metrics>();
+  welcome_ptr welcome = std::make_shared<peer::welcome>(); ///< filled in
 };
 
 /// INTERNAL to whoever starts the gate: this node has learnt which cluster it belongs to. Those of others are cut off.

@@ -80,6 +80,7 @@ result<started_peers> start_peers(caf::actor_system& system, peer_settings setti
                        machine_id_of(system, system.node())};
   environment->timeouts = settings.timeouts;
   environment->metrics = settings.metrics;
+  environment->welcome = settings.welcome;
   environment->loopback_only = !*tls;
   door_settings entrance;
   entrance.self = environment->self;
