@@ -15,6 +15,7 @@ import load
 import node
 import process
 import wire
+from damage import flip
 from failover import PARTITIONS, SEED, whole
 from powercut import LoopDisk
 from report import Cases, Skip, check
@@ -113,6 +114,33 @@ def a_node_of_another_cluster(_):
         check(code not in (None, 0) and "belongs to the cluster" in said, f"exit {code}, and nobody is told why: {said[-800:]}")
         check(made.brokers() == 3, "the cluster has another number of brokers")
     return said.strip().splitlines()[-1][-200:]
+
+
+@cases.case
+def rot_at_a_leader(_):
+    """Bits flip in the segments of a stopped node. When it leads again, clients read everything, and the file is as it was."""
+    folder, dice, flips = pathlib.Path(process.workdir("rot")), random.Random(SEED), 12
+    lines = "".join(f"{number} {'x' * 200}\n" for number in range(30_000)).encode()
+    with cluster.Cluster(folder / "cluster") as made:
+        made.create_topic("rot", 1)
+        kcat = ["kcat", "-q", "-b", made.address, "-t", "rot", "-X", "batch.size=60000"]
+        done = process.run([*kcat, "-P", "-p", "0"], input=lines, deadline_s=60)
+        check(done.returncode == 0, f"kcat writes: exit {done.returncode}: {done.stderr[-500:]}")
+        victim = made.member(made.leaders("rot")[0])
+        check(victim.stop() == 0, f"the node did not end in order: {victim.log_text()[-500:]}")
+        segment = max(victim.data.glob("topics/*/0/*.log"), key=lambda path: path.stat().st_size)
+        sound = segment.read_bytes()
+        check(len(sound) > 1 << 20, f"only {len(sound)} bytes are in segments")
+        for _ in range(flips):
+            flip(segment, dice.randrange(len(sound)), dice.randrange(8))
+        check(segment.read_bytes() != sound, "nothing was flipped")
+        victim.launch()
+        process.wait_until(lambda: made.leaders("rot").get(0) == victim.node_id, 60, "the node to lead again")
+        done = process.run([*kcat, "-C", "-o", "beginning", "-e", "-f", "%s\\n"], deadline_s=60)
+        check(done.stdout == lines, f"{len(done.stdout)} of {len(lines)} bytes are read: {done.stderr[-500:]}")
+        process.wait_until(lambda: segment.read_bytes()[:len(sound)] == sound, 20, "the segment to be as it was")
+        mended = victim.log_text().count("is back in its place")
+    return f"{flips} bits flipped in {len(sound) >> 20} MiB, {mended} places mended, {len(lines) >> 20} MiB read"
 
 
 @cases.case
