@@ -252,7 +252,7 @@ void producer::acknowledged(lane& from, const produce_response::partition_produc
     world_.cluster_checks.on(batch_written{from.where, said.base_offset, done.acknowledged_before});
   world_.checks.on(batch_acknowledged{from.where, said.base_offset, done.records, done.before});
   if (said.base_offset >= 0)
-    world_.told.note(from.where, from.epoch, {end, 0, 0});
+    world_.told.note_acknowledged(from.where, from.epoch, {end, 0, 0});
 }
 
 void producer::refused(lane& from, std::int16_t code) {

@@ -2,6 +2,7 @@
 // answer less, but not less than leaders up to its own.
 #pragma once
 
+#include "runtime/metadata/image.hpp"
 #include "tests/simulation/events.hpp"
 
 #include <algorithm>
@@ -12,6 +13,20 @@ namespace troupe::simulation::cluster {
 class told_by_epoch {
 public:
   void note(const place& where, std::int32_t epoch, const snapshot& what) { raise(known_[where][epoch], what); }
+
+  /// A producer does not say which epoch it means: whoever took its batch may lead in one that the producer has not heard of.
+  void note_acknowledged(const place& where, std::int32_t epoch, const snapshot& what) {
+    note(where, std::max(epoch, newest_[where]), what);
+  }
+  /// So far the metadata have come, anywhere.
+  void learn(const metadata::metadata_image& image) {
+    image.for_each_topic([this](const metadata::topic& topic) {
+      for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
+        auto& newest = newest_[place{topic.name, static_cast<std::int32_t>(i)}];
+        newest = std::max(newest, topic.partitions[i].leader_epoch.value());
+      }
+    });
+  }
 
   snapshot in(const place& where, std::int32_t epoch) { return known_[where][epoch]; }
 
@@ -31,6 +46,7 @@ private:
   }
 
   std::map<place, std::map<std::int32_t, snapshot>> known_;
+  std::map<place, std::int32_t> newest_; ///< epochs
 };
 
 } // namespace troupe::simulation::cluster

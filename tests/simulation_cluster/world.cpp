@@ -47,6 +47,7 @@ world::world(const plan& drawn, bool verbose, bool messages)
     watched.metadata = [this, i](int observer, const metadata::image_ptr& image) {
       cluster_checks_.on(metadata_seen{i, observer, image});
       faults_.learn(image);
+      told_.learn(*image);
     };
     watched.leader = [this, i](const quorum_leader& leader) { cluster_checks_.on(quorum_leader_seen{i, leader}); };
     nodes_.push_back(std::make_unique<member>(
