@@ -104,7 +104,8 @@ result<node_parts> open_node(const config::node_options& options, const node_por
   parts.cluster_id = directory->meta.cluster_id;
   // A directory knows its cluster only since its broker was registered: whoever had lost everything, and died before that,
   // has still to say so.
-  parts.storage_kept = before.has_value() && !before->cluster_id.empty() && directory->report.damage.empty();
+  parts.storage_kept = before.has_value() && !before->cluster_id.empty() && directory->report.damage.empty()
+                       && !directory->report.damage_untold;
   parts.watch = watch_of(parts);
   parts.raft = std::make_shared<raft_start>(std::move(*raft));
   parts.lock = std::move(directory->lock);

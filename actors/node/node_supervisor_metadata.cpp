@@ -105,6 +105,10 @@ void node_supervisor_state::register_broker() {
 void node_supervisor_state::on_registered(const broker_registered& message) {
   if (stopping_ || !join(message.cluster_id))
     return;
+  if (auto told = storage::forget_damage(*parts_->ports.files, parts_->options.data_directory); !told) {
+    fail(told.error().message());
+    return;
+  }
   registered_at_ = message.version;
   if (!manager_)
     start_storage();

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <set>
 #include <unordered_map>
+#include <utility>
 
 namespace troupe::storage {
 
@@ -35,6 +36,8 @@ result<directory_meta> adopt_meta(file_system& fs, const data_directory_options&
   return read_meta(fs, options.path);
 }
 
+std::string damage_path(const std::string& directory) { return directory + "/damage"; }
+
 class recovery {
 public:
   recovery(file_system& fs, const data_directory_options& options, data_directory& out)
@@ -50,11 +53,15 @@ public:
       return replayed;
     if (auto extended = take_up_flushed(); !extended)
       return extended;
+    if (auto looked = find_orphans(); !looked)
+      return looked;
     forget_removed();
     auto segment_options = options_.segments;
     segment_options.directory = options_.path;
     out_.segments = std::make_unique<segment_store>(fs_, std::move(segment_options), known_);
     hand_over();
+    if (auto noted = note_damage(); !noted)
+      return noted;
     // Before anybody writes behind the ends that it names.
     if (out_.report.rebuilt || is_extended_)
       if (auto written = out_.segments->write_checkpoint(); !written)
@@ -68,11 +75,25 @@ private:
   struct replayed {
     partition_checkpoint* checkpoint = nullptr;
     journal_tail tail;
+    bool in_journal = false;
 
     offset flushed_end() const { return checkpoint ? checkpoint->flushed_end : offset{0}; }
   };
 
   void report(std::string sentence) { out_.report.damage.push_back(std::move(sentence)); }
+
+  /// Before anything that shows it is written anew: this life may end before it has told anybody.
+  result<void> note_damage() {
+    auto path = damage_path(options_.path);
+    auto noted = fs_.exists(path);
+    if (!noted)
+      return fail(std::move(noted));
+    out_.report.damage_untold = *noted;
+    std::string sentences;
+    for (auto& sentence : out_.report.damage)
+      sentences += sentence + "\n";
+    return sentences.empty() ? result<void>{} : write_file_atomically(fs_, path, sentences);
+  }
 
   /// The newest checkpoint; the one before it if the machine stopped just when they were exchanged; or, if the newest is
   /// damaged, what the segments themselves say.
@@ -180,6 +201,8 @@ private:
       last_ = &*found;
     }
     auto& state = last_->second;
+    if (!std::exchange(state.in_journal, true))
+      in_journal_.insert(entry.partition);
     if (!state.tail.add(entry, state.flushed_end()))
       report(damaged_batch_sentence(entry));
     if (state.tail.flushed())
@@ -202,6 +225,28 @@ private:
         return done;
       state.tail.drop_below(state.flushed_end());
       is_extended_ = true;
+    }
+    return {};
+  }
+
+  /// A flush that no checkpoint tells of may have made a file; if the log was cut then, none of that name is made again. What
+  /// was in it is in the journal, unless something is damaged: then nothing is removed.
+  result<void> find_orphans() {
+    if (!out_.report.damage.empty())
+      return {};
+    for (auto& name : in_journal_) {
+      auto bases = list_segments(fs_, options_.path, name);
+      if (!bases)
+        return fail(std::move(bases));
+      auto known = known_.partitions.find(name);
+      auto is_known = [&](offset base) {
+        return known != known_.partitions.end()
+               && std::any_of(known->second.segments.begin(), known->second.segments.end(),
+                              [&](const segment_info& segment) { return segment.base == base; });
+      };
+      for (auto base : *bases)
+        if (!is_known(base))
+          known_.garbage.insert({name, base});
     }
     return {};
   }
@@ -257,9 +302,17 @@ private:
   bool is_extended_ = false;
   std::pair<const topic_partition, replayed>* last_ = nullptr;
   std::set<topic_partition> removed_seen_;
+  std::set<topic_partition> in_journal_;
 };
 
 } // namespace
+
+result<void> forget_damage(file_system& fs, const std::string& directory) {
+  auto noted = fs.exists(damage_path(directory));
+  if (!noted || !*noted)
+    return noted ? result<void>{} : fail(std::move(noted));
+  return fs.remove(damage_path(directory)).and_then([&] { return fs.sync_directory(directory); });
+}
 
 result<data_directory> open_data_directory(file_system& fs, data_directory_options options) {
   if (auto made = fs.make_directories(options.path); !made)

@@ -61,6 +61,7 @@ result<void> join_cluster(file_system& fs, const std::string& directory, const s
 
 struct recovery_report {
   std::vector<std::string> damage; ///< sentences for a person, each with file and position
+  bool damage_untold = false;      ///< an earlier life found some, and nobody called forget_damage() since
   bool rebuilt = false;            ///< the checkpoint was lost and rebuilt from the segments
   std::uint64_t journal_bytes = 0;
   std::uint64_t replayed_batches = 0; ///< from the journal, those that were not in segments
@@ -79,6 +80,9 @@ struct data_directory {
   std::map<topic_partition, recovered_partition> partitions;
   recovery_report report;
 };
+
+/// The cluster knows of the damage that was found here.
+result<void> forget_damage(file_system& fs, const std::string& directory);
 
 /// Makes the directory if it is not there. errc::in_use: another process has it. errc::wrong_format: another version's,
 /// cluster's or node's data. errc::permission_denied, errc::io_error, errc::no_space: it can't be written.

@@ -380,3 +380,26 @@ CAF_TEST(an unreadable sector gives an error and the rest is served) {
   auto got = s.fetch(offset{last->first});
   CAF_CHECK(got || last->second.file == victim->second.file);
 }
+
+CAF_TEST(damage is remembered until somebody was told) {
+  stopped_node s{3};
+  s.open();
+  CAF_CHECK(!s.directory.report.damage_untold);
+  s.directory = {};
+  s.flip("data/checkpoint", 20, 1);
+  s.open();
+  CAF_CHECK(!s.directory.report.damage.empty());
+  s.directory = {};
+  s.disk.power_cut(s.random);
+  s.disk.restart();
+  s.open();
+  CAF_CHECK(s.directory.report.damage.empty()); // it was mended
+  CAF_CHECK(s.directory.report.damage_untold);
+  CAF_REQUIRE(forget_damage(s.disk, "data").has_value());
+  CAF_REQUIRE(forget_damage(s.disk, "data").has_value());
+  s.directory = {};
+  s.disk.power_cut(s.random);
+  s.disk.restart();
+  s.open();
+  CAF_CHECK(!s.directory.report.damage_untold);
+}
