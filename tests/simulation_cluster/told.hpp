@@ -16,7 +16,8 @@ public:
 
   /// A producer does not say which epoch it means: whoever took its batch may lead in one that the producer has not heard of.
   void note_acknowledged(const place& where, std::int32_t epoch, const snapshot& what) {
-    note(where, std::max(epoch, newest_[where]), what);
+    auto newest = newest_[where];
+    raise((newest <= epoch ? known_ : of_earlier_)[where][std::max(epoch, newest)], what);
   }
   /// So far the metadata have come, anywhere.
   void learn(const metadata::metadata_image& image) {
@@ -32,9 +33,10 @@ public:
 
   snapshot up_to(const place& where, std::int32_t epoch) {
     snapshot most;
-    for (auto& [one, what] : known_[where])
-      if (one <= epoch)
-        raise(most, what);
+    for (auto* map : {&known_, &of_earlier_})
+      for (auto& [one, what] : (*map)[where])
+        if (one <= epoch)
+          raise(most, what);
     return most;
   }
 
@@ -45,7 +47,9 @@ private:
     which.log_start = std::max(which.log_start, by.log_start);
   }
 
-  std::map<place, std::map<std::int32_t, snapshot>> known_;
+  using by_epoch = std::map<place, std::map<std::int32_t, snapshot>>;
+  by_epoch known_;
+  by_epoch of_earlier_; ///< by an epoch that is not older than the one it was said in
   std::map<place, std::int32_t> newest_; ///< epochs
 };
 
