@@ -277,3 +277,42 @@ CAF_TEST(who has stopped does nothing) {
   CAF_CHECK_EQUAL(s.durable(10), "");
   CAF_CHECK_EQUAL(s.wake(), "");
 }
+
+CAF_TEST(who is throttled asks later) {
+  story s{following(10)};
+  s.begin();
+  s.core.hold(5'000);
+  CAF_CHECK_EQUAL(s.answer(records(2, 10), {batch(10, 12, 5)}), "append, hw 10");
+  CAF_CHECK_EQUAL(s.durable(13), "rest");
+  CAF_CHECK_EQUAL(s.core.wake_at_ms(), 5'000);
+  s.now_ms = 4'999;
+  CAF_CHECK_EQUAL(s.print(s.core.tick(s.now_ms)), "");
+  CAF_CHECK_EQUAL(s.wake(), "fetch 3 from 13 of 5");
+  CAF_CHECK_EQUAL(s.answer(records(3, 13), {batch(13, 13, 5)}), "append, hw 13");
+  CAF_CHECK_EQUAL(s.durable(14), "fetch 4 from 14 of 5"); // what held it has passed
+}
+
+CAF_TEST(who is throttled less asks sooner) {
+  story s{following(10)};
+  s.begin();
+  s.core.hold(60'000);
+  s.answer(records(2, 10), {batch(10, 12, 5)});
+  CAF_CHECK_EQUAL(s.durable(13), "rest");
+  CAF_CHECK_EQUAL(s.print(s.core.release(90'000, s.now_ms)), "rest"); // never later than was said
+  CAF_CHECK_EQUAL(s.core.wake_at_ms(), 60'000);
+  CAF_CHECK_EQUAL(s.print(s.core.release(3'000, s.now_ms)), "rest");
+  CAF_CHECK_EQUAL(s.core.wake_at_ms(), 3'000);
+  CAF_CHECK_EQUAL(s.print(s.core.release(s.now_ms, s.now_ms)), "fetch 3 from 13 of 5");
+  CAF_CHECK_EQUAL(s.print(s.core.release(s.now_ms, s.now_ms)), ""); // one is under way
+}
+
+CAF_TEST(a connection that is lost ends the wait of who is throttled) {
+  story s{following(10)};
+  s.begin();
+  s.core.hold(60'000);
+  s.answer(records(2, 10), {batch(10, 12, 5)});
+  CAF_CHECK_EQUAL(s.durable(13), "rest");
+  CAF_CHECK_EQUAL(s.connected(false), "");
+  CAF_CHECK_EQUAL(s.print(s.core.release(s.now_ms, s.now_ms)), "");
+  CAF_CHECK_EQUAL(s.connected(true), "fetch 3 from 13 of 5");
+}
