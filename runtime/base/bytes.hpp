@@ -37,6 +37,14 @@ public:
   /// Shares this chunk. `position + size` must lie within.
   bytes slice(std::size_t position, std::size_t size) const;
 
+  /// If `next` lies right behind this in the same chunk: takes it up, and is true.
+  bool extend(const bytes& next) noexcept {
+    if (!chunk_ || next.chunk_ != chunk_ || next.data_ != data_ + size_)
+      return false;
+    size_ += next.size_;
+    return true;
+  }
+
   /// The memory that stays allocated as long as this object lives: the whole chunk's size.
   std::size_t retained_bytes() const noexcept;
 

@@ -210,33 +210,27 @@ result<void> segment_reader::read_segment(const segment_read& order, const segme
   source from{*this, **segment, extent.size_bytes};
   auto start = index_floor((*segment)->index, extent.base, out.next);
   segment_walk walk{from, order.epochs, start.position, start.base, extent.end};
-  std::uint64_t run_begin = 0;
-  std::uint64_t run_end = 0; // batches that lie in one chunk become one slice
-  auto flush_run = [&]() -> result<void> {
-    if (run_begin == run_end)
-      return {};
-    auto slice = from.range(run_begin, static_cast<std::size_t>(run_end - run_begin));
-    if (!slice)
-      return fail(std::move(slice));
-    out.batches.push_back(std::move(*slice));
-    run_begin = run_end;
-    return {};
+  bytes run; // batches that were checked in the same memory become one slice: it is not read again
+  auto flush_run = [&] {
+    if (!run.empty())
+      out.batches.push_back(std::exchange(run, {}));
   };
   while (out.next < order.limit) {
     auto batch = walk.next();
-    if (!batch)
+    if (!batch) {
+      flush_run();
       return fail(std::move(batch));
+    }
     auto reached = *batch ? (*batch)->view.base_offset() : extent.end;
     if (auto& damage = walk.damaged(); damage && reached > out.next) {
-      if (auto flushed = flush_run(); !flushed)
-        return flushed;
+      flush_run();
       rot_ = {order.partition, extent.base, damage->position, damage->end - damage->position, damage->expected, reached};
       return fail(errc::corrupt, (*segment)->log->path() + " at " + std::to_string(damage->position) + ": "
                                    + damage->sentence);
     }
     if (!*batch) {
       out.next = std::max(out.next, extent.end);
-      return flush_run();
+      break;
     }
     auto& found = **batch;
     if (found.view.last_offset() < out.next)
@@ -245,22 +239,16 @@ result<void> segment_reader::read_segment(const segment_read& order, const segme
     auto is_first = out.size_bytes == 0;
     if (found.view.next_offset() > order.limit
         || (out.size_bytes + size > order.max_bytes && !(is_first && order.at_least_one)))
-      return flush_run();
+      break;
     out.size_bytes += size;
     out.next = found.view.next_offset();
-    auto last_chunk = (found.position + size - 1) / from.chunk_size();
-    if (run_end != found.position || run_begin / from.chunk_size() != last_chunk) {
-      if (auto flushed = flush_run(); !flushed)
-        return flushed;
-      run_begin = found.position;
-    }
-    run_end = found.position + size;
-    if (found.position / from.chunk_size() != last_chunk) { // it is a copy already
-      out.batches.push_back(std::move(found.data));
-      run_begin = run_end;
+    if (!run.extend(found.data)) {
+      flush_run();
+      run = std::move(found.data);
     }
   }
-  return flush_run();
+  flush_run();
+  return {};
 }
 
 result<time_match> segment_reader::find_by_time(const segment_time_search& order) {

@@ -22,6 +22,17 @@ CAF_TEST(a slice shares the memory and outlives the whole) {
   CAF_CHECK(part.retained_bytes() >= 9u);
 }
 
+CAF_TEST(slices that lie side by side in one chunk become one) {
+  auto whole = bytes::copy_of("abcdef");
+  auto first = whole.slice(0, 2);
+  CAF_CHECK(!first.extend(whole.slice(3, 2))); // a gap
+  CAF_CHECK(!first.extend(bytes::copy_of("cd")));
+  CAF_CHECK(!bytes{}.extend(first));
+  CAF_CHECK(first.extend(whole.slice(2, 3)));
+  CAF_CHECK_EQUAL(first.view(), "abcde");
+  CAF_CHECK_EQUAL(whole.view(), "abcdef");
+}
+
 CAF_TEST(nothing is allocated for no bytes) {
   auto none = bytes::allocate(0);
   CAF_CHECK(none.empty());
