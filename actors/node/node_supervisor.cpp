@@ -54,8 +54,7 @@ void node_supervisor_state::start_storage() {
   auto& parts = *parts_;
   partition_manager_settings settings;
   auto& environment = settings.environment;
-  environment.disk = adopt("disk", spawn_for_disk(disk, parts.journal, parts.ports.files, parts.options.data_directory,
-                                                    parts.storage_metrics));
+  environment.disk = adopt("disk", start_disk());
   environment.reader = adopt("reader_keeper", start_reader());
   environment.flusher =
       adopt("flusher", spawn_for_disk(flusher, parts.segments, environment.disk, environment.reader, parts.storage_metrics));
@@ -81,6 +80,14 @@ void node_supervisor_state::start_storage() {
       adopt("partition_manager", self_->spawn(partition_manager, std::move(settings), parts.recovered));
   self_->send(cache_, metadata_subscription{manager_});
   self_->send(manager_, view_subscription{self_});
+}
+
+disk_actor node_supervisor_state::start_disk() {
+  auto& ports = parts_->ports;
+  auto& directory = parts_->options.data_directory;
+  auto& metrics = parts_->storage_metrics;
+  return ports.own_threads ? self_->spawn<threaded_disk, caf::detached>(parts_->journal, ports.files, directory, metrics)
+                           : self_->spawn(disk, parts_->journal, ports.files, directory, metrics);
 }
 
 reader_keeper_actor node_supervisor_state::start_reader() {

@@ -137,6 +137,7 @@ private:
   auto spawn_for_disk(F behavior, Ts&&... arguments);
 
   void adopt_restartable(const char* name, std::function<caf::strong_actor_ptr()> start);
+  disk_actor start_disk();
   reader_keeper_actor start_reader();
   // node_supervisor_metadata.cpp
   bool start_peers();

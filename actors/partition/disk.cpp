@@ -1,5 +1,6 @@
 #include "actors/partition/disk.hpp"
 
+#include "actors/scheduler/blocking_section.hpp"
 #include "runtime/storage/journal_format.hpp"
 #include "runtime/storage/partition_recovery.hpp"
 
@@ -18,6 +19,10 @@ constexpr auto idle_after = 100ms;
 constexpr auto retry_when_full = 100ms;
 /// The flusher may only be behind: producers wait for so long before they are refused.
 constexpr auto refuse_when_full_for = 1s;
+/// What is written by whoever hands it over: so small, after such a pause, if the last write was as short as that.
+constexpr std::size_t small_bytes = 32 * limits::kib;
+constexpr auto idle_for = 500us;
+constexpr auto soon = 1ms;
 /// How many of the newest entries of a group are looked through for one of the same partition.
 constexpr std::size_t lookback = 8;
 
@@ -112,7 +117,10 @@ void disk_state::commit() {
   commit_armed_ = false;
   auto size_bytes = journal_->pending_entries() > 0 ? journal_->pending_bytes() : 0;
   auto begin = self_->clock().now();
-  auto done = write_cuts().and_then([this] { return journal_->commit(); });
+  auto done = [this] {
+    blocking_section waiting{self_->context()};
+    return write_cuts().and_then([this] { return journal_->commit(); });
+  }();
   if (!done) {
     if (done.error() == errc::no_space)
       out_of_room();
@@ -120,10 +128,13 @@ void disk_state::commit() {
       die(done.error());
     return;
   }
+  auto end = self_->clock().now();
+  pace_.last_write_ns.store((end - begin).count(), std::memory_order_relaxed);
+  pace_.idle_since_ns.store(end.time_since_epoch().count(), std::memory_order_relaxed);
   if (size_bytes > 0) {
     metrics_->journal_writes.add_alone();
     metrics_->journal_bytes.add_alone(size_bytes);
-    metrics_->journal_write_duration.observe(std::chrono::nanoseconds{self_->clock().now() - begin}.count());
+    metrics_->journal_write_duration.observe(std::chrono::nanoseconds{end - begin}.count());
     count_files();
   }
   acknowledge();
@@ -307,6 +318,39 @@ disk_actor::behavior_type disk(disk_actor::stateful_pointer<disk_state> self, st
       [state](commit_group) { state->commit(); },
       [state](idle_check) { state->idle(); },
   };
+}
+
+// --- the actor with a thread of its own ---
+
+threaded_disk::threaded_disk(caf::actor_config& config, std::shared_ptr<storage::journal> journal,
+                             storage::file_system* files, std::string directory, storage_metrics_ptr metrics)
+    : super(config), begin_([this, journal = std::move(journal), files, directory = std::move(directory),
+                             metrics = std::move(metrics)] { return disk(this, journal, files, directory, metrics); }) {}
+
+threaded_disk::behavior_type threaded_disk::make_behavior() { return std::exchange(begin_, {})(); }
+
+/// A partition hands over a small batch, and nothing has been written for a moment.
+bool threaded_disk::is_written_by_sender(const caf::mailbox_element& what, caf::execution_unit* context) const {
+  if (!what.content().match_elements<journal_append>() || !is_worker(context))
+    return false;
+  auto& message = what.content().get_as<journal_append>(0);
+  if (message.flushed || message.batch.size() > small_bytes)
+    return false;
+  auto now = home_system().clock().now().time_since_epoch().count();
+  auto& pace = state.pace();
+  return now - pace.idle_since_ns.load(std::memory_order_relaxed) >= std::chrono::nanoseconds{idle_for}.count()
+         && pace.last_write_ns.load(std::memory_order_relaxed) <= std::chrono::nanoseconds{soon}.count();
+}
+
+void threaded_disk::enqueue(caf::mailbox_element_ptr what, caf::execution_unit* context) {
+  if (!what || !is_written_by_sender(*what, context)) {
+    super::enqueue(std::move(what), context);
+    return;
+  }
+  if (mailbox().push_back(std::move(what)) == caf::intrusive::inbox_result::unblocked_reader) {
+    caf::intrusive_ptr_add_ref(ctrl());
+    context->exec_later(this);
+  }
 }
 
 } // namespace troupe

@@ -6,7 +6,10 @@
 #include "actors/partition/storage_metrics.hpp"
 #include "runtime/storage/journal.hpp"
 
+#include <atomic>
+#include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <unordered_map>
@@ -14,11 +17,19 @@
 
 namespace troupe {
 
+/// What senders may know of the disk from their own threads.
+struct disk_pace {
+  std::atomic<std::int64_t> idle_since_ns{0}; ///< of the actors' clock, when the last group had been written
+  std::atomic<std::int64_t> last_write_ns{0}; ///< how long that took
+};
+
 class disk_state {
 public:
   static inline const char* name = "disk";
 
   explicit disk_state(disk_actor::pointer self) : self_(self) {}
+
+  const disk_pace& pace() const noexcept { return pace_; }
 
   void start(std::shared_ptr<storage::journal> journal, storage::file_system* files, std::string directory,
              storage_metrics_ptr metrics);
@@ -60,6 +71,7 @@ private:
   void die(const error& why);
 
   disk_actor::pointer self_;
+  disk_pace pace_;
   std::shared_ptr<storage::journal> journal_;
   storage::file_system* files_ = nullptr;
   std::string directory_; ///< the data directory
@@ -77,6 +89,27 @@ private:
   caf::actor_clock::time_point full_since_;
   bool idle_armed_ = false;
   bool active_ = false; ///< since the last idle check
+};
+
+/// With a thread of its own; but what is small and comes while there is little to do is written on the thread of whoever
+/// hands it over: to wake two threads takes longer than to write it. See docs/decisions/0027.
+class threaded_disk : public disk_actor::stateful_base<disk_state> {
+public:
+  using super = disk_actor::stateful_base<disk_state>;
+
+  threaded_disk(caf::actor_config& config, std::shared_ptr<storage::journal> journal, storage::file_system* files,
+                std::string directory, storage_metrics_ptr metrics);
+
+  using super::enqueue;
+  void enqueue(caf::mailbox_element_ptr what, caf::execution_unit* context) override;
+
+protected:
+  behavior_type make_behavior() override;
+
+private:
+  bool is_written_by_sender(const caf::mailbox_element& what, caf::execution_unit* context) const;
+
+  std::function<behavior_type()> begin_;
 };
 
 /// `files` outlives the actor; `directory` is the data directory that the journal is part of.
