@@ -1,5 +1,7 @@
 #include "tests/simulation/faults.hpp"
 
+#include <algorithm>
+
 namespace troupe::simulation {
 
 namespace {
@@ -26,6 +28,36 @@ void faults::crash() {
 void faults::crash_and_start() {
   crash();
   start();
+}
+
+// Damage in the last group of all passes for a write that was cut short.
+void faults::rot_and_start(ledger& known) {
+  crash();
+  auto groups = groups_in_journal(disk_, plan_.node.data_directory + "/journal");
+  if (!groups.empty())
+    groups.pop_back();
+  std::erase_if(groups, [&](const journal_group& group) {
+    return !std::all_of(group.entries.begin(), group.entries.end(),
+                        [&](auto& entry) { return known.find(entry.partition.topic); });
+  });
+  if (groups.empty())
+    return start();
+  auto& chosen = groups[random_.below(groups.size())];
+  rot(chosen);
+  // From the last entry to the first: what ends a log may be in the same group as what comes before it.
+  for (auto entry = chosen.entries.rbegin(); entry != chosen.entries.rend(); ++entry)
+    known.may_lack(entry->partition, entry->base_offset.value(), entry->next_offset.value());
+  start();
+  auto said = disk_.content(plan_.node.data_directory + "/damage");
+  if (!report_.failed() && (!said || said->find(chosen.file) == std::string::npos))
+    report_.fail(outcome::correctness, "rot: the node does not say that " + chosen.file + " is damaged");
+}
+
+void faults::rot(const journal_group& group) {
+  auto position = group.position + random_.below(group.length_bytes);
+  report_.note("disk: a bit flips in " + group.file + " at " + std::to_string(position) + ", in group "
+               + std::to_string(group.sequence));
+  disk_.flip_bit(group.file, position, static_cast<unsigned>(random_.below(8)));
 }
 
 void faults::strike() {

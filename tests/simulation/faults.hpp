@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tests/simulation/checker.hpp"
+#include "tests/simulation/journal_rot.hpp"
 #include "tests/simulation/node_host.hpp"
 
 namespace troupe::simulation {
@@ -17,6 +18,9 @@ public:
   void heal();
   /// Ends the node's life, and starts the next one.
   void crash_and_start();
+  /// The same, and meanwhile a bit flips in a group of the journal: the node must say so. What was in the group may be
+  /// missing from now on, and nothing else.
+  void rot_and_start(ledger& known);
   bool is_healed() const { return healed_; }
 
 private:
@@ -26,6 +30,7 @@ private:
   void start();
   bool cuts_power();
   void crash();
+  void rot(const journal_group& group);
 
   const plan& plan_;
   node_host& node_;

@@ -2,6 +2,7 @@
 
 #include "runtime/base/crc32c.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace troupe::simulation {
@@ -50,11 +51,40 @@ std::optional<record_number> ledger::recognise(std::string_view value) const {
   return number;
 }
 
+bool partition_facts::may_lack_all(std::int64_t from, std::int64_t end) const {
+  while (from < end) {
+    auto holds = std::find_if(may_lack.begin(), may_lack.end(),
+                              [&](auto& range) { return range.first <= from && from < range.second; });
+    if (holds == may_lack.end())
+      return false;
+    from = holds->second;
+  }
+  return true;
+}
+
+void ledger::may_lack(const topic_partition& where, std::int64_t from, std::int64_t end) {
+  auto* topic = find(where.topic);
+  if (!topic)
+    return;
+  auto& facts = partitions_[{topic->name, where.partition.value()}];
+  facts.may_lack.emplace_back(from, end);
+  facts.at.erase(facts.at.lower_bound(from), facts.at.lower_bound(end));
+  for (auto* known : {&facts.acknowledged_end, &facts.high_watermark})
+    if (*known > from && *known <= end)
+      *known = from;
+  facts.log_start = std::min(facts.log_start, facts.high_watermark);
+}
+
 topic_facts* ledger::find(const std::string& name) {
   for (auto& topic : topics_)
     if (topic.name == name)
       return &topic;
   return nullptr;
+}
+
+const topic_facts* ledger::find(const topic_id& id) const {
+  auto found = std::find_if(topics_.begin(), topics_.end(), [&](auto& topic) { return topic.id == id; });
+  return found == topics_.end() ? nullptr : &*found;
 }
 
 bool ledger::is_live(const std::string& name) {

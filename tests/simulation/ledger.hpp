@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace troupe::simulation {
@@ -54,6 +55,10 @@ struct partition_facts {
   std::int64_t high_watermark = 0;          ///< the highest that anybody was told
   std::int64_t log_start = 0;               ///< the highest that anybody was told
   bool is_deleted_from = false;             ///< somebody asked for a deletion, at least
+  std::vector<std::pair<std::int64_t, std::int64_t>> may_lack; ///< [from, end): was in what is damaged
+
+  /// Whether all of [from, end) may be missing.
+  bool may_lack_all(std::int64_t from, std::int64_t end) const;
 };
 
 class ledger {
@@ -66,12 +71,17 @@ public:
   /// Which record this is; nothing if it is none that was ever invented, or is damaged.
   std::optional<record_number> recognise(std::string_view value) const;
 
+  /// [from, end) was in something that is damaged now: it may be missing; if nothing follows, the log ends before it.
+  void may_lack(const topic_partition& where, std::int64_t from, std::int64_t end);
+
   partition_facts& facts(const place& where) { return partitions_[where]; }
   const std::map<place, partition_facts>& partitions() const { return partitions_; }
 
   std::vector<topic_facts>& topics() { return topics_; }
   const std::vector<topic_facts>& topics() const { return topics_; }
   topic_facts* find(const std::string& name);
+  /// Only some answers tell a client the id.
+  const topic_facts* find(const topic_id& id) const;
   bool is_live(const std::string& name);
   std::vector<place> live_places() const;
 

@@ -76,6 +76,7 @@ plan draw_plan(std::uint64_t seed, std::uint64_t steps) {
   drawn.slow_start = random.one_in(2);
   drawn.partition_deaths = random.one_in(2);
   drawn.deletions = random.one_in(2);
+  drawn.journal_rot = random.one_in(2);
   return drawn;
 }
 
@@ -97,6 +98,7 @@ std::string plan::to_string() const {
   add(lost_connections, "lost connections");
   add(topic_changes, "topic changes");
   add(deletions, "deletions");
+  add(journal_rot, "rot in the journal");
   add(node.log_retention_ms >= 0 || node.log_retention_bytes >= 0, "retention");
   return text;
 }

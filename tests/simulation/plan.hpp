@@ -32,6 +32,7 @@ struct plan {
   bool lost_connections = false;
   bool topic_changes = false; ///< topics are made and deleted all the time
   bool deletions = false;     ///< records are deleted
+  bool journal_rot = false;   ///< in the end, a group of the journal is damaged while the node is down
   bool slow_start = false;    ///< time passes while the node's actors have work to do
 
   std::string to_string() const;

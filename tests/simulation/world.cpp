@@ -117,6 +117,18 @@ void world::audit() {
   settle("the audit");
 }
 
+/// Nobody writes while it is found out what is missing: the offsets at the end may be given once more.
+void world::outlive_rot() {
+  faults_.rot_and_start(known_);
+  audit();
+  if (!report_.failed())
+    write_everywhere();
+  if (!report_.failed()) {
+    faults_.crash_and_start();
+    audit();
+  }
+}
+
 run_result world::run() {
   live();
   if (!report_.failed())
@@ -132,6 +144,8 @@ run_result world::run() {
     faults_.crash_and_start();
     audit();
   }
+  if (plan_.journal_rot && !report_.failed())
+    outlive_rot();
   run_result result;
   result.what = report_.result();
   result.why = report_.why();

@@ -38,6 +38,8 @@ private:
   /// Every partition takes records again.
   void write_everywhere();
   void audit();
+  /// What is damaged is skipped and said, and what follows it is kept.
+  void outlive_rot();
   bool all_done() const;
 
   plan plan_;
