@@ -22,11 +22,8 @@ std::vector<node_id> nodes_of(const std::vector<in_sync_member>& members) {
 
 } // namespace
 
-cluster_model::cluster_model(std::uint64_t seed, model_mistake mistake) : random_(seed), mistake_(mistake) {
+cluster_model::cluster_model(std::uint64_t seed) : random_(seed) {
   options_.seed = seed;
-  if (mistake_
-      == model_mistake::no_eligible_replicas) // nobody is below the minimum, as the controller sees it
-    options_.defaults = topic_defaults::make({{{"min.insync.replicas", "1"}}, {}}).value();
   core_.emplace(options_);
   for (int n = 1; n <= model_brokers; ++n) {
     nodes_[node_id{n}].up = true;
@@ -163,15 +160,13 @@ void cluster_model::happen_to_admin() {
     ++tally_.reassigned;
     break;
   }
-  case 4:
-    if (mistake_ != model_mistake::no_eligible_replicas) {
-      config_change change{"min.insync.replicas", config_operation::set,
-                           std::to_string(1 + random_.below(3))};
-      if (random_.one_in(2))
-        change = {"min.insync.replicas", config_operation::remove, {}};
-      decide(alter_configs{{{resource_kind::topic, some_partition().topic, {change}}}}, nothing);
-    }
+  case 4: {
+    config_change change{"min.insync.replicas", config_operation::set, std::to_string(1 + random_.below(3))};
+    if (random_.one_in(2))
+      change = {"min.insync.replicas", config_operation::remove, {}};
+    decide(alter_configs{{{resource_kind::topic, some_partition().topic, {change}}}}, nothing);
     break;
+  }
   default:
     if (random_.one_in(5))
       replace_controller();
@@ -206,14 +201,6 @@ void cluster_model::deliver() {
 }
 
 void cluster_model::decide(command what, const std::function<void(const reply&, metadata_version)>& then) {
-  if (mistake_ == model_mistake::no_broker_epoch_check)
-    if (auto* change = std::get_if<alter_partition>(&what))
-      for (auto& item : change->partitions)
-        for (auto& member : item.isr)
-          member.epoch = broker_epoch{-1};
-  if (mistake_ == model_mistake::lost_storage_unnoticed)
-    if (auto* registration = std::get_if<register_broker>(&what))
-      registration->storage_kept = true;
   auto* election = std::get_if<elect_leaders>(&what);
   auto is_unclean = election && election->kind == election_kind::unclean;
   auto made = core_->decide(what, now_ms_);
@@ -419,8 +406,7 @@ void cluster_model::take_answer(node_id id, const topic_partition& tp, const alt
   l.isr = items[0].isr;
   l.partition_epoch = items[0].partition_epoch;
   l.known_at = version;
-  if (mistake_ != model_mistake::no_eligible_replicas)
-    l.minimum = items[0].min_insync_replicas;
+  l.minimum = items[0].min_insync_replicas;
 }
 
 } // namespace troupe::metadata

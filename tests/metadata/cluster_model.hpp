@@ -18,12 +18,9 @@
 
 namespace troupe::metadata {
 
-/// Planted mistakes of the controller, each of which the model must find.
-enum class model_mistake { none, no_broker_epoch_check, no_eligible_replicas, lost_storage_unnoticed };
-
 class cluster_model {
 public:
-  cluster_model(std::uint64_t seed, model_mistake mistake);
+  explicit cluster_model(std::uint64_t seed);
 
   /// What went wrong first; nothing if all was well.
   std::optional<std::string> run(int steps);
@@ -112,7 +109,6 @@ private:
   named_partition some_partition();
 
   random_source random_;
-  model_mistake mistake_;
   controller_config options_;
   topic_defaults defaults_; // what leaders go by
   std::optional<controller_core> core_;

@@ -2,8 +2,8 @@
 #include "caf/test/unit_test.hpp"
 
 #include "tests/raft/cluster.hpp"
+#include "tests/support_cpp/seeds.hpp"
 
-#include <cstdlib>
 #include <sstream>
 
 using namespace troupe;
@@ -284,12 +284,6 @@ private:
   std::uint64_t wiped_ = 0;
 };
 
-/// As many as there is time for: TROUPE_RAFT_SEEDS in the environment says how many.
-std::uint64_t seeds_wanted(std::uint64_t otherwise) {
-  auto* wanted = std::getenv("TROUPE_RAFT_SEEDS");
-  return wanted ? std::strtoull(wanted, nullptr, 10) : otherwise;
-}
-
 /// The first seed in which a fault of the disk breaks a promise, and which one; no more than 200 are tried.
 std::string found_out(disk_faults faults) {
   for (std::uint64_t seed = 1; seed <= 200; ++seed)
@@ -303,8 +297,10 @@ std::string found_out(disk_faults faults) {
 
 CAF_TEST(loss and repetition and reordering and crashes break no promise) {
   run_result sum;
-  auto seeds = seeds_wanted(1500);
+  auto seeds = test::seeds_wanted(1500);
+  test::seed_watch watch;
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+    watch.begins(seed);
     auto result = random_run{seed}.play(4000);
     sum.committed += result.committed;
     sum.snapshots += result.snapshots;

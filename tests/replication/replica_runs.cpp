@@ -3,8 +3,7 @@
 
 #include "runtime/base/random.hpp"
 #include "tests/replication/replica_cluster.hpp"
-
-#include <cstdlib>
+#include "tests/support_cpp/seeds.hpp"
 
 using namespace troupe;
 using namespace troupe::replication;
@@ -193,9 +192,10 @@ private:
 
 CAF_TEST(no trouble loses or changes what is committed) {
   replica_cluster::counts all;
-  auto* wanted = std::getenv("REPLICA_SEEDS");
-  auto seeds = wanted ? std::strtoull(wanted, nullptr, 10) : 3000;
+  auto seeds = test::seeds_wanted(3000);
+  test::seed_watch watch;
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+    watch.begins(seed);
     random_run run{seed};
     auto& cluster = run.play(2000);
     if (!cluster.broken.empty())
