@@ -76,12 +76,9 @@ fuzz: ## every decoder under libFuzzer, 30 seconds each from its corpus
 	@$(install) fuzz
 	@tests/fuzz/run.sh
 
-mutants: ## planted bugs: in which seeds of the random runs and of the simulation each is found
+mutants: ## planted bugs: in which seed of the random runs and simulations each is found; rewrites docs/mutants.md
 	@$(install) test
-	@tests/raft/mutants.sh
-	@tests/simulation/mutants.sh
-	@tests/simulation_cluster/mutants.sh 400
-	@tests/replication/mutants.sh
+	@JOBS=$(JOBS) scripts/mutants/all.sh $(ROOMS)
 
 compat: build ## librdkafka's own suite; rewrites the table in docs/compatibility.md
 	@$(install) compat
