@@ -49,8 +49,8 @@ done
 written=$(write_table)
 printf '%s\n' "$written" > "$table"
 
-printf '%-52s %-44s %-36s %6s  %s\n' mutant "listed as" "judged by" seed verdict
+printf '%-50s %-50s %-36s %6s  %s\n' mutant "listed as" "judged by" seed verdict
 for room in "${rooms[@]}"; do
-  awk -F '\t' '{ printf "%-52s %-44s %-36s %6s  %s\n", $1, $2, $3, $4, $5 }' "build/mutants/$room.tsv"
+  awk -F '\t' '{ printf "%-50s %-50s %-36s %6s  %s\n", $1, $2, $3, $4, $5 }' "build/mutants/$room.tsv"
 done
 exit $failed

@@ -18,9 +18,9 @@ public:
   void heal();
   /// Ends the node's life, and starts the next one.
   void crash_and_start();
-  /// The same, and meanwhile a bit flips in a group of the journal: the node must say so. What was in the group may be
-  /// missing from now on, and nothing else.
-  void rot_and_start(ledger& known);
+  /// The same, and meanwhile a bit flips in a group of the journal: in which file; none if there is no such group. What was
+  /// in the group may be missing from now on, and nothing else.
+  std::string rot_and_start(ledger& known);
   bool is_healed() const { return healed_; }
 
 private:

@@ -119,8 +119,11 @@ void world::audit() {
 
 /// Nobody writes while it is found out what is missing: the offsets at the end may be given once more.
 void world::outlive_rot() {
-  faults_.rot_and_start(known_);
+  auto rotten = faults_.rot_and_start(known_);
+  auto said = disk_.content(plan_.node.data_directory + "/damage").value_or("");
   audit();
+  if (!report_.failed() && said.find(rotten) == std::string::npos)
+    report_.fail(outcome::correctness, "rot: the node does not say that " + rotten + " is damaged");
   if (!report_.failed())
     write_everywhere();
   if (!report_.failed()) {
