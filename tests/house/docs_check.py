@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Holds what the documents say to the tree: the map of folders, links, and the make targets they name.
+"""Holds what the documents say to the tree: the map of folders, links, the make targets they name, and that each example
+has fewer than a hundred lines.
 
     docs_check.py [ROOT]        check the tree
     docs_check.py --self-test   check the check
@@ -16,6 +17,7 @@ ENTRY = re.compile(r"^\s+(\S+)/\s", re.M)
 LINK = re.compile(r"\]\(([^)\s#]+)(?:#[^)\s]*)?\)")
 TARGET = re.compile(r"`make ([a-z-]+)`|^\s+make ([a-z-]+)\b", re.M)
 RULE = re.compile(r"^([a-z-]+):.*## ", re.M)
+EXAMPLE_LINES = 100  # as the map says
 UNMAPPED = {".git", "build", "troupe-data", ".cache"}
 
 
@@ -58,15 +60,20 @@ def check(root):
     numbers = [name[:4] for name in sorted(os.listdir(decisions))] if os.path.isdir(decisions) else []
     problems += [f"docs/decisions: two files with the number {number}"
                  for number in sorted({n for n in numbers if numbers.count(n) > 1})]
+    examples = os.path.join(root, "examples")
+    for name in sorted(os.listdir(examples)) if os.path.isdir(examples) else []:
+        if name.endswith(".cpp") and (lines := read(root, f"examples/{name}").count("\n")) >= EXAMPLE_LINES:
+            problems.append(f"examples/{name}: {lines} lines, but README.md says that each has under a hundred")
     return problems
 
 
 def self_test():
     tree = {
-        "README.md": "<!-- map: begin -->\n    docs/   text\n<!-- map: end -->\n`make test` [x](docs/a.md#b) [y](https://z)\n",
+        "README.md": "<!-- map: begin -->\n    docs/   text\n    examples/   code\n<!-- map: end -->\n`make test` [x](docs/a.md#b) [y](https://z)\n",
         "Makefile": "test: ## runs\n",
         "docs/a.md": "    make test   # all\n[up](../README.md)\n",
         "docs/decisions/0001-a.md": "a\n",
+        "examples/a.cpp": "\n" * 99,
     }
     bad = {
         "a folder off the map": ("runtime/a.cpp", ""),
@@ -74,6 +81,7 @@ def self_test():
         "a dead link": ("docs/b.md", "[a](b/c.md)\n"),
         "a target that is not there": ("docs/b.md", "`make coffee`\n"),
         "a number twice": ("docs/decisions/0001-b.md", "b\n"),
+        "an example of a hundred lines": ("examples/a.cpp", "\n" * 100),
     }
     for name, planted in {"nothing": None, **bad}.items():
         with tempfile.TemporaryDirectory() as root:
