@@ -4,6 +4,7 @@ used with a keyboard and a screen reader.
 Run alone: TROUPE_BIN=build/release/troupe tests/dashboard/dashboard_test.py [part of a case's name ...]
 """
 import pathlib
+import re
 import sys
 import time
 
@@ -85,16 +86,32 @@ def a_record_is_there_within_two_seconds(bench):
     return f"{slowest:.2f} s at the most"
 
 
+def seconds(text):
+    """A duration as the page writes it."""
+    number, unit = text.split()
+    return float(number) * {"µs": 1e-6, "ms": 1e-3, "s": 1}[unit]
+
+
 @cases.case
 def numbers_move(bench):
     end = time.monotonic() + 4
     while time.monotonic() < end:
         produce(bench, "orders", "x" * 10_000)
     bench.page.wait("/[1-9].*iB\\/s/.test(document.getElementById('in-rate').textContent)", 5, "throughput")
-    bench.page.wait("/[µm]s/.test(document.getElementById('latency').textContent)", 5, "latency")
+    cells = "[...document.getElementById('latency').rows].map(r => [...r.cells].map(c => c.textContent))"
+    bench.page.wait(cells + ".every(r => !['Produce', 'Journal write'].includes(r[0]) || !r.includes('–'))", 5, "latency")
+    latency = {row[0]: row[1:] for row in bench.page.value(cells)}
+    check_equal(list(latency), ["Produce", "Fetch", "Metadata", "Journal write"], "what is measured")
+    for what in ("Produce", "Journal write"):
+        times = [seconds(text) for text in latency[what]]
+        check(len(times) == 3 and 0 < times[0] <= times[1] <= times[2] < 10, f"p50, p95, p99 of {what}: {latency[what]}")
     check(bench.page.value("document.querySelector('#chart .in').getAttribute('d').length") > 10, "the chart")
-    bench.page.wait("document.getElementById('clients').textContent.length >= 0 && "
-                    "/Logs/.test(document.getElementById('disk').textContent)", 5, "disk")
+    bench.page.wait("/Logs.*[1-9].*iB/.test(document.getElementById('disk').textContent)", 5, "disk")
+    with bench.node.connect() as c:  # calls itself "outside"
+        c.api_versions()
+        peer = "{}:{}".format(*c.socket.getsockname())
+        client = "[...document.getElementById('clients').rows].map(r => [...r.cells].map(c => c.textContent))"
+        bench.page.wait(client + f".some(r => r[0] === 'outside' && r[1] === '{peer}' && r[2] === '1')", 5, "the client")
 
 
 @cases.case
@@ -130,16 +147,22 @@ def restarts_are_shown_and_said(bench):
         const disk = data.supervision.actors.find(a => a.actor === 'reader_keeper');
         Object.assign(disk, {state: 'waiting', restarts: 2, why});
         data.supervision.waiting = 1;
-        if (/=0$/.test(path)) data.events.push({number: 1, when_ms: data.node.now_ms, what: 'ended', actor: 'reader_keeper',
-                                                supervisor: 'node_supervisor', why, restart_in_ms: 250});
+        const event = {what: 'ended', actor: 'reader_keeper', supervisor: 'node_supervisor', why, restart_in_ms: 250};
+        const now_ms = data.node.now_ms;
+        if (/=0$/.test(path)) data.events.push({...event, number: 1, when_ms: now_ms - 3 * 86400 * 1000},
+                                               {...event, number: 2, when_ms: now_ms});
         return new Response(JSON.stringify(data), {status: 200});
       };
       window.realFetch = real;
     })()""")
     bench.state("degraded", 10)
-    bench.page.wait("document.getElementById('events').rows.length === 1", 10, "the event")
-    row = bench.page.value("document.getElementById('events').textContent")
-    check("reader_keeper" in row and "out of <i>memory</i>" in row and "back in 250 ms" in row, row)
+    bench.page.wait("document.getElementById('events').rows.length === 2", 10, "the events")
+    newest, oldest = bench.page.value("[...document.getElementById('events').rows].map(r => [...r.cells].map(c => c.textContent))")
+    for row in (newest, oldest):
+        check_equal(row[1:], ["reader_keeper", "endedout of <i>memory</i>back in 250 ms"], "who and why")
+    check(re.fullmatch(r"\d\d:\d\d:\d\d\.\d{3}", newest[0]), f"a time of today: {newest[0]}")
+    days = [time.strftime("%Y-%m-%d", time.localtime(time.time() - 3 * 86400 - late)) for late in (0, 60)]
+    check(re.fullmatch(rf"({'|'.join(days)}) \d\d:\d\d:\d\d\.\d{{3}}", oldest[0]), f"a time three days ago: {oldest[0]}")
     check("waiting to be restarted" in bench.page.value("document.getElementById('tree').textContent"), "the tree")
     check("reader_keeper ended" in bench.page.value("document.getElementById('announcement').textContent"), "announcement")
     bench.page.value("window.fetch = window.realFetch")
@@ -222,6 +245,9 @@ def a_screen_reader_finds_its_way(bench):
         check(("region", heading) in named, f"no region {heading}")
     nameless = [role for role, name in named if role in ("button", "combobox", "searchbox", "link", "image", "img", "meter") and not name]
     check_equal(nameless, [], "controls without a name")
+    check_equal(bench.page.value("document.querySelectorAll('tr[aria-selected]').length"), 0, "rows that no grid can select")
+    pressed = "[...document.querySelectorAll('#topics button[aria-pressed=true]')].map(b => b.textContent)"
+    check_equal(bench.page.value(pressed), [bench.page.value("document.getElementById('topic').value")], "the topic that is shown")
     check_equal(bench.page.value("document.documentElement.lang"), "en", "language")
     check_equal(bench.page.value("document.getElementById('announcement').getAttribute('aria-live')"), "polite", "live region")
     levels = bench.page.value("[...document.querySelectorAll('h1,h2,h3')].map(h => +h.tagName[1])")
