@@ -7,6 +7,7 @@ import json
 import pathlib
 import re
 import socket
+import statistics
 import sys
 import time
 
@@ -275,23 +276,25 @@ def everything_soon(admin):
 
 @cases.case
 def ten_thousand_partitions(admin):
-    """/metrics in 100 ms at the most; who reads a byte a second is closed."""
+    """/metrics in 100 ms as a rule, and what lists each partition if nothing else runs; who reads a byte a second is closed."""
     for i in range(5):
         admin.node.create_topic(f"wide-{i}", partitions=2000)
 
     def milliseconds(path):
-        best = 1e9
-        for _ in range(10):
+        took = []
+        for _ in range(11):
             began = time.monotonic()
             status, _, body = admin.get(path)
-            best = min(best, 1000 * (time.monotonic() - began))
+            took.append(1000 * (time.monotonic() - began))
             check_equal(status, 200, path)
-        return best, len(body)
-    plain, size = milliseconds("/metrics")
-    listed, listed_size = milliseconds("/metrics?detail=partitions")
-    overview, _ = milliseconds("/v1/overview")
+        return statistics.median(took), min(took), len(body)
+    plain, _, size = milliseconds("/metrics")
+    listed, listed_best, listed_size = milliseconds("/metrics?detail=partitions")
+    overview, overview_best, _ = milliseconds("/v1/overview")
     check(listed_size > 10_000 * 5 * 50, f"{listed_size} bytes are too few")
-    check(max(plain, listed, overview) <= 100, f"/metrics {plain:.1f} ms, by partition {listed:.1f} ms, overview {overview:.1f} ms")
+    medians = (f"medians: /metrics {plain:.1f} ms, by partition {listed:.1f} ms (at best {listed_best:.1f}), "
+               f"overview {overview:.1f} ms (at best {overview_best:.1f})")
+    check(plain <= 100 and max(listed_best, overview_best) <= 100, medians)
     s = socket.socket()
     s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     s.connect(("127.0.0.1", admin.port))
@@ -306,7 +309,7 @@ def ten_thousand_partitions(admin):
     check(time.monotonic() - began < 40, "a reader of a byte a second was never closed")
     s.close()
     check_equal(admin.get("/health")[0], 200, "afterwards")
-    return f"/metrics {plain:.1f} ms ({size} bytes), by partition {listed:.1f} ms ({listed_size} bytes), overview {overview:.1f} ms"
+    return f"{medians}; {size} and {listed_size} bytes"
 
 
 def socket_count(pid, port):
