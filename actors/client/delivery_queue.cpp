@@ -24,6 +24,7 @@ bool is_passing(errc code) {
   case errc::not_enough_replicas:
   case errc::not_enough_replicas_after_append:
   case errc::coordinator_not_available:
+  case errc::checksum_mismatch: // on the way there: the bytes kept here are sound
   case errc::io_error:
   case errc::no_space:
   case errc::timed_out:
@@ -35,17 +36,35 @@ bool is_passing(errc code) {
   }
 }
 
-/// Whether the partition may have appended the batch although it answered with this error.
+/// Whether the partition may have appended the batch although it answered with this error. Only what is refused before
+/// the append rules that out: of every other error nobody knows, and so of invalid_request, which stands for what a node
+/// of another kind calls by a name that is not known here.
 bool leaves_doubt(errc code) {
   switch (code) {
-  case errc::not_leader: // also what waited for the disk when the leader went
-  case errc::not_enough_replicas_after_append:
-  case errc::io_error:
-  case errc::timed_out:
-  case errc::shutting_down:
-    return true;
-  default:
+  case errc::too_large:
+  case errc::batch_beyond_segment:
+  case errc::checksum_mismatch:
+  case errc::malformed:
+  case errc::end_of_input:
+  case errc::invalid_record:
+  case errc::invalid_timestamp:
+  case errc::unsupported_compression:
+  case errc::unsupported_version:
+  case errc::out_of_order_sequence:
+  case errc::invalid_producer_epoch:
+  case errc::unknown_topic_or_partition:
+  case errc::unknown_topic_id:
+  case errc::invalid_topic:
+  case errc::fenced_leader_epoch:
+  case errc::unknown_leader_epoch:
+  case errc::invalid_required_acks:
+  case errc::not_enough_replicas:
+  case errc::policy_violation:
+  case errc::permission_denied:
+  case errc::busy:
     return false;
+  default:
+    return true;
   }
 }
 
@@ -168,8 +187,8 @@ void delivery_queue::written(position which, const answer& what) {
 
 void delivery_queue::failed(position which, answer& what, std::int64_t now_ms) {
   auto code = what.what.code;
+  which->may_be_written = which->may_be_written || leaves_doubt(code);
   if (is_passing(code) && !rules_.is_unacknowledged) {
-    which->may_be_written = which->may_be_written || leaves_doubt(code);
     back_off(now_ms);
     return;
   }
@@ -179,7 +198,7 @@ void delivery_queue::failed(position which, answer& what, std::int64_t now_ms) {
     is_broken_ = true;
     return;
   }
-  if (code == errc::too_large && split(which))
+  if ((code == errc::too_large || code == errc::batch_beyond_segment) && split(which))
     return;
   finish(which, std::move(what.what), which->may_be_written, std::move(what.refused));
 }

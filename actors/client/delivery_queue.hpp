@@ -60,6 +60,8 @@ public:
   void answered(answer what, std::int64_t now_ms);
   /// Whoever had the batches under way is gone, and with him what became of them. They can be sent to another one now.
   void lost();
+  /// Nothing is sent for a while, longer each time until something is written.
+  void back_off(std::int64_t now_ms);
   /// Gives up what is beyond its deadline, and asks again for what was not answered for too long.
   void expire(std::int64_t now_ms);
   void give_up_all(const error& why);
@@ -104,7 +106,6 @@ private:
   void failed(position which, answer& what, std::int64_t now_ms);
   bool refused_for_another(position which);
   bool split(position which);
-  void back_off(std::int64_t now_ms);
   void finish(position which, error what, bool may_be_written, std::vector<record_refusal> refused = {});
 
   delivery_rules rules_;

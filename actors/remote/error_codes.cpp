@@ -17,7 +17,8 @@ errc errc_of(std::int16_t code) noexcept {
   case error_code::replica_not_available: case error_code::not_controller: return errc::not_leader;
   case error_code::request_timed_out: case error_code::network_exception:
   case error_code::not_enough_replicas_after_append: return errc::timed_out;
-  case error_code::message_too_large: case error_code::record_list_too_large: return errc::too_large;
+  case error_code::message_too_large: return errc::too_large;
+  case error_code::record_list_too_large: return errc::batch_beyond_segment;
   case error_code::not_enough_replicas: return errc::not_enough_replicas;
   case error_code::invalid_required_acks: return errc::invalid_required_acks;
   case error_code::coordinator_load_in_progress:
@@ -33,7 +34,9 @@ errc errc_of(std::int16_t code) noexcept {
   case error_code::invalid_replica_assignment: return errc::invalid_replica_assignment;
   case error_code::invalid_config: case error_code::policy_violation: return errc::invalid_config;
   case error_code::out_of_order_sequence_number: return errc::out_of_order_sequence;
-  case error_code::invalid_producer_epoch: case error_code::producer_fenced: return errc::invalid_producer_epoch;
+  // Of an id that the node has forgotten, too, a batch has to come under another one.
+  case error_code::invalid_producer_epoch: case error_code::producer_fenced:
+  case error_code::unknown_producer_id: return errc::invalid_producer_epoch;
   case error_code::kafka_storage_error: return errc::io_error;
   case error_code::fenced_leader_epoch: return errc::fenced_leader_epoch;
   case error_code::unknown_leader_epoch: return errc::unknown_leader_epoch;
