@@ -141,6 +141,32 @@ def offsets_and_deleted_records(broker):
 
 
 @cases.case
+def refused_records_are_named_by_their_line(broker):
+    troupe(broker, "topic", "create", "compacted", "-o", "cleanup.policy=compact")
+    out, err = run("produce", "compacted", "--key-separator", ":", "--json", "--server", broker.address, code=1,
+                   input=b"a:1\nno key\nb:2\nnor here\n")
+    check_equal((json.loads(out)["records"], json.loads(out)["failed"]), (0, 4), "delivered and failed")
+    said = err.splitlines()
+    check_equal(len(said), 4, f"a line for each record: {err}")
+    for number, line in enumerate(said, 1):
+        start = f"troupe: line {number}: " + ("another record of its batch was refused" if number % 2 else "INVALID_RECORD: ")
+        check(line.startswith(start), f"{line!r} does not start with {start!r}")
+    check_equal(json.loads(troupe(broker, "produce", "compacted", "--key-separator", ":", "--json", input=b"a:1\nb:2\n"))["records"], 2,
+                "good records afterwards")
+
+
+@cases.case
+def batches_beyond_a_segment_go_in_parts(broker):
+    troupe(broker, "topic", "create", "small", "-o", "segment.bytes=1MiB", "-o", "max.message.bytes=8MiB", code=1)
+    troupe(broker, "topic", "create", "small", "-o", "segment.bytes=1MiB", "-o", "max.message.bytes=7MiB")
+    lines = [(str(i) * 10_000)[:10_000].encode() for i in range(400)]
+    sent = json.loads(troupe(broker, "produce", "small", "--batch-size", "4MiB", "--linger", "10s", "--json", input=b"\n".join(lines) + b"\n"))
+    check_equal((sent["records"], sent["failed"]), (400, 0), "delivered and failed")
+    read = troupe(broker, "consume", "small", "--from", "beginning", "--until-end").encode().splitlines()
+    check(read == lines, f"{len(read)} records came back, or not as they were")
+
+
+@cases.case
 def forbidden_names_of_topics(broker):
     before = troupe(broker, "topic", "list")
     # An argument of a process has no zero byte; the dash at the front would make it an option.

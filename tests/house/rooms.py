@@ -35,8 +35,9 @@ ROOMS = {
     "actors/node": ["*"],
     "actors/simulated": ["actors/interface", "runtime/base"],
     "actors/testing": ["*"],
-    "actors/node/command": ["actors/node", "runtime/base", "runtime/security", "runtime/record", "runtime/storage", "runtime/wire",
-                            "runtime/metadata", "runtime/metrics", "config"],
+    "actors/node/command": ["actors/node", "actors/client:delivery_queue", "actors/remote:error_codes", "runtime/base",
+                            "runtime/security", "runtime/record", "runtime/storage", "runtime/wire", "runtime/metadata",
+                            "runtime/metrics", "config"],
 }
 
 # These use the rooms; no room uses them.
@@ -74,3 +75,8 @@ def allowed(room, header):
         if rule == "*" or (name == other and header[len(name) + 1:].startswith(prefix)):
             return True
     return False
+
+
+def may_link(room, other):
+    """Whether the room may include any header of the other one, and so needs its library."""
+    return any(rule == "*" or rule.partition(":")[0] == other for rule in ROOMS[room])

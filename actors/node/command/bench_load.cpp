@@ -18,7 +18,6 @@ constexpr std::int64_t bench_ns_per_ms = 1'000'000;
 constexpr std::size_t pool_bytes = 1 * limits::mib;
 /// Unanswered bytes of one producer: beyond them records wait, and their latency grows.
 constexpr std::size_t window_bytes = 32 * limits::mib;
-constexpr std::size_t stamp_bytes = sizeof(std::int64_t);
 /// After the producers are done, what is still on its way arrives within this time.
 constexpr std::int64_t arrival_patience_ms = 2000;
 
@@ -130,7 +129,7 @@ void bench_producer::hand_over(std::int64_t now_ns) {
   auto count = builder_.record_count();
   if (!due_.has_rate())
     opened_at_ns_[batch_first_] = batch_opened_ns_;
-  producer_.add(to, batch_first_, count, builder_.build());
+  producer_.add(to, batch_first_, static_cast<std::uint32_t>(count), builder_.build());
   partition_ = (partition_ + 1) % producer_.partition_count();
 }
 
@@ -141,9 +140,9 @@ void bench_producer::take_outcomes(std::int64_t now_ns) {
     auto opened_ns = opened == opened_at_ns_.end() ? now_ns : opened->second;
     if (opened != opened_at_ns_.end())
       opened_at_ns_.erase(opened);
-    if (outcome.error_code != 0) {
+    if (outcome.what.code != errc::none) {
       result_.failed += count;
-      result_.problem = describe(outcome.error_code, outcome.said);
+      result_.problem = sentence_of(outcome.what);
       continue;
     }
     acknowledged_.fetch_add(count, std::memory_order_relaxed);

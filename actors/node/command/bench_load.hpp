@@ -16,6 +16,9 @@
 
 namespace troupe::command {
 
+/// The first bytes of a record can say when it was due.
+constexpr std::size_t stamp_bytes = sizeof(std::int64_t);
+
 /// When the records of one producer are due. Without a rate a record is due when there is room for it.
 class due_times {
 public:
@@ -45,7 +48,6 @@ struct bench_options {
   std::int64_t warmup_ms = 1000;
   std::int32_t producers = 1;
   std::int32_t partitions = 1;
-  /// The first eight bytes of each record say when it was due.
   bool has_stamps = false;
 };
 

@@ -165,7 +165,7 @@ void produce_run::hand_over() {
   for (auto& batch : collector_->take_ready(monotonic_ms(), input_.ended())) {
     auto& number = next_number_[static_cast<std::size_t>(batch.partition.value())];
     auto count = batch.records.size();
-    producer_.add(batch.partition, number, static_cast<std::int32_t>(count), std::move(batch.data));
+    producer_.add(batch.partition, number, static_cast<std::uint32_t>(count), std::move(batch.data));
     under_way_.emplace(std::pair{batch.partition, number}, std::move(batch.records));
     number += count;
     partitioner_->next_batch();
@@ -196,7 +196,7 @@ std::vector<std::uint64_t> produce_run::lines_of(partition_id partition, const d
 
 void produce_run::take_outcomes() {
   for (auto& [partition, outcome] : producer_.take_outcomes())
-    if (outcome.error_code == 0)
+    if (outcome.what.code == errc::none)
       take_success(partition, outcome);
     else
       take_failure(partition, outcome);
@@ -221,12 +221,19 @@ void produce_run::take_success(partition_id partition, const delivery_outcome& o
 }
 
 void produce_run::take_failure(partition_id partition, const delivery_outcome& outcome) {
-  auto why = outcome.timed_out
-                 ? "not acknowledged within " + std::to_string(arguments_.producing.delivery_timeout_ms)
-                       + " ms; it may" + (outcome.maybe_stored ? " or may not" : " not") + " be stored"
-                 : describe(outcome.error_code, outcome.said);
-  for (auto line : lines_of(partition, outcome))
-    refuse_record(line, why);
+  auto why = outcome.refused.empty() ? sentence_of(outcome.what) : "another record of its batch was refused";
+  if (outcome.what.code == errc::timed_out)
+    why = "not acknowledged within " + std::to_string(arguments_.producing.delivery_timeout_ms) + " ms; it may"
+          + (outcome.may_be_written ? " or may not" : " not") + " be stored";
+  else if (outcome.may_be_written)
+    why += "; it may be stored nevertheless";
+  std::uint32_t index = 0;
+  for (auto line : lines_of(partition, outcome)) {
+    auto blamed = std::find_if(outcome.refused.begin(), outcome.refused.end(),
+                               [&](auto& refusal) { return refusal.index == index; });
+    refuse_record(line, blamed == outcome.refused.end() ? why : blamed->why);
+    ++index;
+  }
 }
 
 void produce_run::refuse_record(std::uint64_t line, const std::string& why) {

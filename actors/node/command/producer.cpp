@@ -1,8 +1,11 @@
 #include "actors/node/command/producer.hpp"
 
+#include "actors/remote/error_codes.hpp"
 #include "runtime/wire/init_producer_id.hpp"
 
 #include <algorithm>
+#include <limits>
+#include <set>
 
 #include <poll.h>
 
@@ -14,6 +17,8 @@ constexpr std::int64_t refresh_interval_ms = 100;
 /// Deadlines are looked at in between.
 constexpr std::int64_t search_patience_ms = 200;
 constexpr std::int64_t retry_interval_us = 20'000;
+/// The connection of an answer that is overdue goes first, then what was sent on it is taken for lost.
+constexpr std::int64_t connection_grace_ms = 100;
 
 bool is_about_leader(std::int16_t code) {
   switch (static_cast<wire::error_code>(code)) {
@@ -35,17 +40,23 @@ result<void> producer::open() {
   if (!topic)
     return fail(std::move(topic));
   client_.set_patience_ms(search_patience_ms);
-  delivery_options per_partition;
-  per_partition.is_idempotent = options_.is_idempotent;
+  client::delivery_rules rules;
+  rules.is_idempotent = options_.is_idempotent;
+  rules.is_unacknowledged = options_.acks == 0;
+  rules.request_timeout_ms = options_.request_timeout_ms + 2 * connection_grace_ms;
   for (auto& partition : topic->partitions)
-    partitions_.push_back({partition_delivery{per_partition}, partition.leader});
+    partitions_.push_back({client::delivery_queue{rules}, partition.leader});
   return {};
 }
 
-void producer::add(partition_id to, std::uint64_t first_record, std::int32_t record_count, bytes batch) {
-  auto deadline = monotonic_ms() + options_.delivery_timeout_ms;
-  partitions_[static_cast<std::size_t>(to.value())].delivery.add(
-      {first_record, record_count, std::move(batch), deadline});
+void producer::add(partition_id to, std::uint64_t first_record, std::uint32_t record_count, bytes batch) {
+  client::outgoing_batch added;
+  added.record_count = record_count;
+  added.runs = {{client::no_sender, first_record, record_count, client::account::open, batch.size()}};
+  added.deadline_ms = monotonic_ms() + options_.delivery_timeout_ms;
+  added.data = std::move(batch);
+  queued_bytes_ += added.data.size();
+  partitions_[static_cast<std::size_t>(to.value())].delivery.add(std::move(added));
 }
 
 result<void> producer::step(std::int64_t wait_us, int also) {
@@ -80,11 +91,10 @@ result<void> producer::give_identities() {
       return {};
     if (code != wire::error_code::none)
       return fail(errc::invalid_request, "the node gives no producer id: " + describe(answer->error_code));
-    identity_ = {producer_id{answer->producer_id}, producer_epoch{answer->producer_epoch}};
     for (auto& other : partitions_)
       if (other.delivery.in_flight() == 0
           && (other.delivery.needs_identity() || !other.delivery.has_identity()))
-        other.delivery.set_identity(identity_);
+        other.delivery.set_identity(producer_id{answer->producer_id}, producer_epoch{answer->producer_epoch});
   }
   return {};
 }
@@ -132,7 +142,7 @@ bool producer::send_request(std::int32_t leader, std::int64_t now_ms) {
   request.timeout_ms = static_cast<std::int32_t>(options_.request_timeout_ms);
   wire::produce_request::topic_produce_data topic;
   topic.name = options_.topic;
-  sent_request sent{{}, now_ms + options_.request_timeout_ms + refresh_interval_ms};
+  sent_request sent{{}, now_ms + options_.request_timeout_ms + connection_grace_ms};
   std::size_t size = 0;
   for (std::size_t i = 0; i < partitions_.size() && size < options_.request_max_bytes; ++i) {
     auto index = (first_partition_ + i) % partitions_.size();
@@ -154,15 +164,18 @@ bool producer::send_request(std::int32_t leader, std::int64_t now_ms) {
   if (!submitted)
     lose(leader, now_ms);
   else if (options_.acks == 0)
-    without_answer(sent);
+    without_answer(sent, now_ms);
   else
     requests_[leader].emplace(*submitted, std::move(sent));
   return submitted.has_value();
 }
 
-void producer::without_answer(const sent_request& request) {
-  for (auto& batch : request.batches)
-    partitions_[static_cast<std::size_t>(batch.partition)].delivery.succeeded(batch.number, -1);
+void producer::without_answer(const sent_request& request, std::int64_t now_ms) {
+  client::delivery_queue::answer handed_over;
+  for (auto& batch : request.batches) {
+    handed_over.number = batch.number;
+    partitions_[static_cast<std::size_t>(batch.partition)].delivery.answered(handed_over, now_ms);
+  }
 }
 
 void producer::exchange(std::int32_t node, std::int64_t now_ms) {
@@ -207,15 +220,19 @@ void producer::take_answer(std::int32_t node, const kafka_answer& answer, std::i
 
 void producer::take_result(const wire::produce_response::partition_produce_response& from,
                            const sent_batch& batch, std::int64_t now_ms) {
-  auto& delivery = partitions_[static_cast<std::size_t>(batch.partition)].delivery;
-  if (from.error_code == wire::number(wire::error_code::none))
-    return delivery.succeeded(batch.number, from.base_offset);
-  is_stale_ = is_stale_ || is_about_leader(from.error_code);
-  auto said = from.error_message.value_or("");
-  for (auto& record : from.record_errors)
-    said += (said.empty() ? "record " : "; record ") + std::to_string(record.batch_index) + ": "
-            + record.batch_index_error_message.value_or("refused");
-  delivery.failed(batch.number, from.error_code, said, now_ms);
+  client::delivery_queue::answer answer;
+  answer.number = batch.number;
+  answer.base = offset{from.base_offset};
+  answer.append_time = timestamp_ms{from.log_append_time_ms};
+  if (from.error_code != wire::number(wire::error_code::none)) {
+    answer.what = {remote::errc_of(from.error_code), describe(from.error_code, from.error_message)};
+    is_stale_ = is_stale_ || is_about_leader(from.error_code);
+  }
+  for (auto& record : from.record_errors) {
+    auto& said = record.batch_index_error_message ? record.batch_index_error_message : from.error_message;
+    answer.refused.push_back({static_cast<std::uint32_t>(record.batch_index), describe(from.error_code, said)});
+  }
+  partitions_[static_cast<std::size_t>(batch.partition)].delivery.answered(std::move(answer), now_ms);
 }
 
 /// Everything that was under way on this connection has an unknown fate.
@@ -224,9 +241,15 @@ void producer::lose(std::int32_t node, std::int64_t now_ms) {
     client_.drop(connection);
     ++reconnects_;
   }
+  std::set<std::int32_t> touched;
   for (auto& [id, request] : requests_[node])
     for (auto& batch : request.batches)
-      partitions_[static_cast<std::size_t>(batch.partition)].delivery.lost(now_ms);
+      touched.insert(batch.partition);
+  for (auto partition : touched) {
+    auto& delivery = partitions_[static_cast<std::size_t>(partition)].delivery;
+    delivery.lost();
+    delivery.back_off(now_ms);
+  }
   requests_[node].clear();
   is_stale_ = true;
 }
@@ -238,21 +261,36 @@ void producer::wait(std::int64_t wait_us, int also) {
         connection && !(requests.empty() && !connection->wants_to_write()))
       entries.push_back({connection->fd(),
                          static_cast<short>(connection->wants_to_write() ? POLLIN | POLLOUT : POLLIN), 0});
-  // Something waits for its leader, or for its next try.
-  auto waits = [](auto& p) { return !p.delivery.empty() && (p.leader < 0 || p.delivery.retry_at_ms() > 0); };
-  if (is_stale_ || (entries.empty() && !idle()) || std::any_of(partitions_.begin(), partitions_.end(), waits))
-    wait_us = std::min(wait_us, retry_interval_us);
+  wait_us = std::min(wait_us, is_stale_ || (entries.empty() && !idle()) ? retry_interval_us : patience_us(monotonic_ms()));
   if (also >= 0)
     entries.push_back({also, POLLIN, 0});
   timespec limit{wait_us / 1'000'000, wait_us % 1'000'000 * 1000};
   ::ppoll(entries.data(), entries.size(), &limit, nullptr);
 }
 
+/// How long something may be waited for from outside before a partition has to be looked at again.
+std::int64_t producer::patience_us(std::int64_t now_ms) const noexcept {
+  auto patience = std::numeric_limits<std::int64_t>::max();
+  for (auto& partition : partitions_) {
+    auto due = partition.delivery.due_at_ms();
+    if (due && partition.leader < 0)
+      return retry_interval_us;
+    if (due)
+      patience = std::min(patience, std::max((*due - now_ms) * 1000, retry_interval_us));
+  }
+  return patience;
+}
+
 std::vector<std::pair<partition_id, delivery_outcome>> producer::take_outcomes() {
   std::vector<std::pair<partition_id, delivery_outcome>> all;
   for (std::size_t i = 0; i < partitions_.size(); ++i)
-    for (auto& outcome : partitions_[i].delivery.take_outcomes())
-      all.emplace_back(partition_id{static_cast<std::int32_t>(i)}, std::move(outcome));
+    for (auto& outcome : partitions_[i].delivery.take_outcomes()) {
+      auto& run = outcome.runs.front(); // of the batch, or of the half, that `add` was given
+      queued_bytes_ -= run.cost_bytes;
+      all.emplace_back(partition_id{static_cast<std::int32_t>(i)},
+                       delivery_outcome{run.first_id, outcome.record_count, outcome.base.value(), std::move(outcome.what),
+                                        outcome.may_be_written, std::move(outcome.refused)});
+    }
   return all;
 }
 
@@ -265,15 +303,8 @@ bool producer::idle() const noexcept {
          && std::all_of(requests_.begin(), requests_.end(), nothing_to_send);
 }
 
-std::size_t producer::queued_bytes() const noexcept {
-  std::size_t total = 0;
-  for (auto& partition : partitions_)
-    total += partition.delivery.queued_bytes();
-  return total;
-}
-
 std::size_t producer::queued_batches(partition_id of) const noexcept {
-  return partitions_[static_cast<std::size_t>(of.value())].delivery.queued_batches();
+  return partitions_[static_cast<std::size_t>(of.value())].delivery.size();
 }
 
 } // namespace troupe::command
