@@ -2,12 +2,14 @@
 #define CAF_SUITE bad_input
 
 #include "actors/node/command/command_line.hpp"
+#include "actors/node/command/commands.hpp"
 
 #include "config/option_table.hpp"
 #include "tests/command/run_node.hpp"
 
 #include "caf/test/unit_test.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -41,14 +43,16 @@ struct refusals {
   words values;
 };
 
-const std::vector<refusals>& all_refusals() {
+std::vector<refusals> all_refusals() {
   static const words no_duration{"", "soon", "-1s", "1 hour", "5MiB", "1e3", "99999999999999999999"};
   static const words no_size{"", "big", "-1", "1h", "1.5.1", "99999999999999999999TiB"};
   static const words no_count{"", "-1", "0", "x", "1.5", "99999999999999999999"};
   static const words no_address{"", "localhost", ":1", "host:", "host:port", "host:65536", "host:-1", "a b:1", "::1:9092"};
   static const words no_setting{"", "retention.ms", "=1"};
   static const words no_place{"", "yesterday", "@", "@-1", "@2026-13-01", "@2026-02-30", "@2026-01-01T25:00:00Z", "1.5"};
-  static const std::vector<refusals> all{
+  static const words no_codec{"", "rar", "ZSTD", "gzip "};
+  static const words no_acks{"", "2", "-2", "some"};
+  std::vector<refusals> all{
       {{"topic", "list"}, "--timeout", no_duration},
       {{"topic", "list"}, "--wait", no_duration},
       {{"topic", "list"}, "--server", no_address},
@@ -63,9 +67,14 @@ const std::vector<refusals>& all_refusals() {
       {{"topic", "offsets", "x"}, "--partition", {"-1", "x", "99999999999"}},
       {{"topic", "offsets", "x"}, "--at", {"yesterday", "@", "@2026-13-01"}},
       {{"topic", "delete-records", "x"}, "--before", no_place},
+      {{"topic", "delete-records", "x", "--before=1"}, "--partition", {"-1", "x", "99999999999"}},
       {{"produce", "x"}, "--partition", {"-1", "x"}},
-      {{"produce", "x"}, "--compression", {"", "rar", "ZSTD", "gzip "}},
-      {{"produce", "x"}, "--acks", {"", "2", "-2", "some"}},
+      {{"produce", "x"}, "--header", {"", "name"}},
+      {{"produce", "x"}, "--compression", no_codec},
+      {{"produce", "x"}, "--acks", no_acks},
+      {{"produce", "x"}, "--batch-size", no_size},
+      {{"produce", "x"}, "--linger", no_duration},
+      {{"produce", "x"}, "--delivery-timeout", no_duration},
       {{"consume", "x"}, "--from", no_place},
       {{"consume", "x"}, "--partition", {"-1", "x"}},
       {{"consume", "x"}, "--count", {"-1", "x", "1.5"}},
@@ -73,13 +82,63 @@ const std::vector<refusals>& all_refusals() {
       {{"consume", "x"}, "--format", {"%", "%q", "\\", "\\x1", "\\q"}},
       {{"cert", "node", "/tmp"}, "--node", {"", "-1", "x", "99999999999"}},
       {{"cert", "node", "/tmp", "--node=1"}, "--days", {"", "0", "-1", "x", "99999999"}},
-      {{"bench", "latency"}, "--size", no_size},
-      {{"bench", "produce"}, "--rate", {"-1", "x"}},
+      {{"cert", "authority", "/tmp"}, "--days", {"", "0", "-1", "x", "99999999"}},
       {{"log", "dump", "/tmp"}, "--topic-partition", {"orders-0", "-0", "x", "AAAAAAAAAAAAAAAAAAAAAA--1"}},
       {{"node", "--check"}, "--listen", {"", "9092", "host:x", "127.0.0.1:1,secure", "127.0.0.1:1,advertised=x"}},
       {{"node", "--check"}, "--set", {"", "=", "node_id", "nonsense=1"}},
+      {{"node", "--check"}, "--name", {"nobody"}},
+      {{"up", TROUPE_SOURCE_DIR "/config/topologies/three-nodes.toml"}, "--nodes", {"nobody", "n1,nobody"}},
+  };
+  for (auto kind : {"produce", "consume", "latency"})
+    all.push_back({{"bench", kind}, "--seconds", {"", "0", "-1", "x", "1e300", "nan"}});
+  all.push_back({{"bench", "latency"}, "--size", {"0", "7"}}); // the time when a record is due does not fit
+  for (auto kind : {"produce", "latency"}) {
+    words command{"bench", kind};
+    all.push_back({command, "--rate", {"", "-1", "x", "1e300", "nan"}});
+    all.push_back({command, "--size", no_size});
+    all.push_back({command, "--partitions", no_count});
+    all.push_back({command, "--partitions", {"20001"}});
+    all.push_back({command, "--producers", no_count});
+    all.push_back({command, "--producers", {"65"}});
+    all.push_back({command, "--acks", no_acks});
+    all.push_back({command, "--compression", no_codec});
+    all.push_back({command, "--batch-size", no_size});
+    all.push_back({command, "--linger", no_duration});
+    all.push_back({command, "--warmup", no_duration});
+  }
+  return all;
+}
+
+/// Options for which every text is a value, as far as a command can know without a node.
+const std::vector<refusals>& free_options() {
+  static const std::vector<refusals> all{
+      {{"node"}, "--data", {}},          {{"up"}, "--data", {}},
+      {{"topic", "alter"}, "--reset", {}}, {{"produce"}, "--key-separator", {}},
+      {{"bench"}, "--topic", {}},        {{"cert", "authority"}, "--name", {}},
+      {{"cert", "node"}, "--host", {}},
   };
   return all;
+}
+
+/// Whether an entry is about this option of the command that these words name.
+bool is_about(const refusals& entry, const words& command, const CLI::Option& option) {
+  auto shared = std::min(entry.command.size(), command.size());
+  auto same_command = std::equal(command.begin(), command.begin() + static_cast<std::ptrdiff_t>(shared), entry.command.begin());
+  // Those of the connection are declared in one place for all commands.
+  return option.check_name(entry.option) && (same_command || option.get_group() == "Connection");
+}
+
+/// Calls `f(command, option)` for each option that takes a value.
+template <class F>
+void for_each_valued_option(const CLI::App& app, const words& command, F&& f) {
+  for (auto* option : app.get_options())
+    if (option->nonpositional() && option->get_items_expected_max() > 0)
+      f(command, *option);
+  for (auto* child : app.get_subcommands([](const CLI::App*) { return true; })) {
+    auto longer = command;
+    longer.push_back(child->get_name());
+    for_each_valued_option(*child, longer, f);
+  }
 }
 
 /// A file that is gone at the end.
@@ -113,7 +172,8 @@ CAF_TEST(a value that an option cannot have is wrong usage and one sentence) {
       else
         arguments.push_back(option + "=" + value);
       // Nobody listens there: what gets past the check fails with 1.
-      if (command[0] != "log" && command[0] != "cert" && command[0] != "node" && option != "--server")
+      auto is_local = command[0] == "log" || command[0] == "cert" || command[0] == "node" || command[0] == "up";
+      if (!is_local && option != "--server")
         arguments.insert(arguments.end(), {"--server", "127.0.0.1:1"});
       auto wrong = run(arguments);
       if (wrong.code != 2)
@@ -122,6 +182,27 @@ CAF_TEST(a value that an option cannot have is wrong usage and one sentence) {
       CAF_CHECK_EQUAL(wrong.out, "");
       CAF_CHECK(wrong.err.starts_with("troupe"));
     }
+}
+
+CAF_TEST(every option that takes a value is in one of the lists) {
+  CLI::App app{"", "troupe"};
+  troupe::command::invocation chosen;
+  troupe::command::add_all_commands(app, chosen);
+  auto refused = all_refusals();
+  auto& free = free_options();
+  std::size_t options = 0;
+  for_each_valued_option(app, {}, [&](const words& command, const CLI::Option& option) {
+    auto fits = [&](auto& entry) { return is_about(entry, command, option); };
+    auto count = std::count_if(refused.begin(), refused.end(), fits) > 0 ? 1 : 0;
+    count += std::count_if(free.begin(), free.end(), fits) > 0 ? 1 : 0;
+    std::string named = "troupe";
+    for (auto& word : command)
+      named += ' ' + word;
+    if (count != 1)
+      CAF_ERROR(named << ' ' << option.get_name() << " is in " << count << " of the lists");
+    ++options;
+  });
+  CAF_CHECK_GREATER(options, 60u);
 }
 
 CAF_TEST(altering needs something to alter) {

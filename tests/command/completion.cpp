@@ -22,20 +22,7 @@ struct fixture {
   words asked;
   bool was_asked = false;
 
-  fixture() {
-    add_node_command(app, chosen);
-    add_up_command(app, chosen);
-    add_cluster_commands(app, chosen);
-    add_topic_commands(app, chosen);
-    add_produce_command(app, chosen);
-    add_consume_command(app, chosen);
-    add_config_commands(app, chosen);
-    add_cert_commands(app, chosen);
-    add_log_commands(app, chosen);
-    add_bench_commands(app, chosen);
-    add_status_command(app, chosen);
-    add_help_commands(app, chosen);
-  }
+  fixture() { add_all_commands(app, chosen); }
 
   words candidates(const words& typed) {
     return complete(app, typed, [this](const words& servers) {

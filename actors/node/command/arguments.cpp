@@ -9,11 +9,13 @@ namespace {
 CLI::Option* add_quantity(CLI::App& app, const std::string& name, std::int64_t& target,
                           const std::string& description,
                           std::optional<std::int64_t> (*parse)(std::string_view), const std::string& shape,
-                          const std::string& default_text) {
-  auto set = [&target, parse, shape, name](const std::string& text) {
+                          const std::string& default_text, std::int64_t least = 0) {
+  auto set = [&target, parse, shape, name, least](const std::string& text) {
     auto parsed = parse(text);
     if (!parsed || *parsed < 0)
       throw CLI::ValidationError(name, "'" + text + "' is no " + shape);
+    if (*parsed < least)
+      throw CLI::ValidationError(name, "'" + text + "' is less than " + std::to_string(least));
     target = *parsed;
   };
   return app.add_option_function<std::string>(name, set, description)
@@ -34,9 +36,9 @@ std::string full_name(const CLI::App& app) {
 }
 
 CLI::Option* add_size(CLI::App& app, const std::string& name, std::int64_t& target,
-                      const std::string& description) {
+                      const std::string& description, std::int64_t least) {
   return add_quantity(app, name, target, description, config::parse_size_bytes, "size such as 4096 or 64KiB",
-                      config::format_size(target));
+                      config::format_size(target), least);
 }
 
 CLI::Option* add_duration(CLI::App& app, const std::string& name, std::int64_t& target_ms,

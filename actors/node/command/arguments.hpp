@@ -37,7 +37,7 @@ std::string full_name(const CLI::App& app);
 
 /// Options whose values are written with a unit: "64KiB", "30s".
 CLI::Option* add_size(CLI::App& app, const std::string& name, std::int64_t& target,
-                      const std::string& description);
+                      const std::string& description, std::int64_t least = 0);
 CLI::Option* add_duration(CLI::App& app, const std::string& name, std::int64_t& target_ms,
                           const std::string& description);
 

@@ -7,6 +7,7 @@
 #include "runtime/wire/create_topics.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <memory>
 #include <ostream>
@@ -210,6 +211,20 @@ int bench_latency(const bench_arguments& arguments, const streams& to, kafka_cli
   return finish(to, sent);
 }
 
+/// For an option that is a number: neither a word nor one without a bound.
+CLI::Validator between(double low, double high) {
+  return CLI::Validator{[low, high](std::string& text) {
+                          double value = 0;
+                          auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+                          auto is_number = problem == std::errc{} && end == text.data() + text.size();
+                          return is_number && value >= low && value <= high
+                                     ? std::string{}
+                                     : "'" + text + "' is no number from " + CLI::detail::to_string(low) + " to "
+                                           + CLI::detail::to_string(high);
+                        },
+                        ""};
+}
+
 using bench_action = int (*)(const bench_arguments&, const streams&, kafka_client&);
 
 std::pair<CLI::App*, std::shared_ptr<bench_arguments>>
@@ -226,7 +241,7 @@ add_bench(CLI::App& parent, invocation& chosen, const std::string& name, const s
            arguments->load.duration_ms = static_cast<std::int64_t>(seconds * 1000);
          },
          "How long to measure [10]")
-      ->check(CLI::PositiveNumber)
+      ->check(between(0.001, 1e6))
       ->type_name("S");
   add_json_flag(*app, arguments->is_json, "The result as one JSON object");
   add_progress_flag(*app, arguments->shows_progress);
@@ -244,9 +259,9 @@ add_bench(CLI::App& parent, invocation& chosen, const std::string& name, const s
 void add_load_options(CLI::App& app, bench_arguments& arguments) {
   auto& load = arguments.load;
   app.add_option("--rate", load.rate, "Records a second, of all producers together; 0 is as fast as they can")
-      ->check(CLI::NonNegativeNumber)
+      ->check(between(0, 1e9))
       ->type_name("N [" + std::to_string(static_cast<std::int64_t>(load.rate)) + "]");
-  add_size(app, "--size", load.record_size_bytes, "Bytes of a record's value");
+  add_size(app, "--size", load.record_size_bytes, "Bytes of a record's value", load.has_stamps ? std::int64_t{stamp_bytes} : 0);
   app.add_option("--partitions", load.partitions, "Partitions, if the topic is not there yet [1]")
       ->check(CLI::Range(1, limits::partitions_per_topic_max))
       ->type_name("N");

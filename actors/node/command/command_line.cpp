@@ -17,7 +17,9 @@ const CLI::App* named_command(const CLI::App& app) {
   return chosen.empty() ? &app : named_command(*chosen.front());
 }
 
-void add_commands(CLI::App& app, invocation& chosen) {
+} // namespace
+
+void add_all_commands(CLI::App& app, invocation& chosen) {
   add_node_command(app, chosen);
   add_up_command(app, chosen);
   add_cluster_commands(app, chosen);
@@ -31,8 +33,6 @@ void add_commands(CLI::App& app, invocation& chosen) {
   add_bench_commands(app, chosen);
   add_help_commands(app, chosen);
 }
-
-} // namespace
 
 const std::string_view first_steps =
     R"(  troupe node                                  a node with its data in ./troupe-data, for Kafka clients on 127.0.0.1:9092
@@ -50,7 +50,7 @@ int run_command_line(std::vector<std::string> arguments, const streams& to) {
   app.require_subcommand(1);
   app.option_defaults()->always_capture_default(false);
   invocation chosen;
-  add_commands(app, chosen);
+  add_all_commands(app, chosen);
   if (wants_candidates(arguments))
     return print_candidates(app, arguments, to);
   // CLI11 takes them from the back.

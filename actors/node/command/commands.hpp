@@ -17,6 +17,8 @@ void add_cert_commands(CLI::App& app, invocation& chosen);
 void add_config_commands(CLI::App& app, invocation& chosen);
 void add_status_command(CLI::App& app, invocation& chosen);
 void add_help_commands(CLI::App& app, invocation& chosen);
+/// All of these.
+void add_all_commands(CLI::App& app, invocation& chosen);
 
 /// `troupe completion candidates WORD...` is for the shell only, takes words as they come, half options too, and is
 /// not parsed as a command: these find and do it.

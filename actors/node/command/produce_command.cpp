@@ -100,8 +100,6 @@ int produce_run::run() {
 result<void> produce_run::open() {
   for (auto& header : arguments_.headers) {
     auto equals = header.find('=');
-    if (equals == std::string::npos)
-      return fail(errc::invalid_argument, "'" + header + "' has no value: write --header NAME=VALUE");
     headers_.push_back(
         {std::string_view{header}.substr(0, equals), std::string_view{header}.substr(equals + 1)});
   }
@@ -300,6 +298,9 @@ void add_options(CLI::App& produce, produce_arguments& arguments) {
                   "What stands between key and value in a line")
       ->type_name("TEXT");
   produce.add_option("-H,--header", arguments.headers, "A header of every record; may be repeated")
+      ->check([](const std::string& text) {
+        return text.find('=') == std::string::npos ? "'" + text + "' has no value: write NAME=VALUE" : std::string{};
+      })
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
   produce.add_flag("--empty-is-null", arguments.empty_is_null,
