@@ -81,6 +81,14 @@ CAF_TEST(times and sizes of topics are shown with their units) {
   CAF_CHECK(contains(options_as_text(list_options("flush.ms")), "no limit"));
 }
 
+CAF_TEST(a default that is no value is shown in words) {
+  for (auto& group : list_options("min.insync.replicas"))
+    for (auto& option : group.options) {
+      CAF_CHECK_EQUAL(option.default_value, "a majority");
+      CAF_CHECK_EQUAL(option.allowed, "a number from 1 to 2147483647");
+    }
+}
+
 CAF_TEST(what can be changed in a running broker says so and where its value comes from) {
   auto options = list_options().back().options;
   auto named = [&](std::string_view name) {

@@ -42,6 +42,8 @@ std::string shown_default(const metadata::config_option& option) {
   auto value = std::string{option.default_value};
   if (config::parse_integer(value) == INT64_MAX)
     return "no limit";
+  if (option.name == "min.insync.replicas" && value == "0")
+    return "a majority";
   return value.empty() ? "none" : value + unit_remark(option.name, value);
 }
 
