@@ -28,6 +28,8 @@ handler find_handler(wire::api_key key) noexcept {
     return handle_delete_records;
   case wire::api_key::describe_producers:
     return handle_describe_producers;
+  case wire::api_key::alter_replica_log_dirs:
+    return handle_alter_replica_log_dirs;
   case wire::api_key::describe_log_dirs:
     return handle_describe_log_dirs;
   case wire::api_key::describe_cluster:

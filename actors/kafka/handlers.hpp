@@ -14,6 +14,8 @@ result<operation_ptr> handle_offset_for_leader_epoch(const operation_context&, c
 result<operation_ptr> handle_delete_records(const operation_context&, const wire::request_header&, const bytes& body);
 result<operation_ptr> handle_describe_producers(const operation_context&, const wire::request_header&,
                                                 const bytes& body);
+result<operation_ptr> handle_alter_replica_log_dirs(const operation_context&, const wire::request_header&,
+                                                    const bytes& body);
 result<operation_ptr> handle_describe_log_dirs(const operation_context&, const wire::request_header&,
                                                const bytes& body);
 result<operation_ptr> handle_metadata(const operation_context&, const wire::request_header&, const bytes& body);

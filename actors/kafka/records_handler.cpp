@@ -1,11 +1,13 @@
-// DeleteRecords, DescribeProducers and DescribeLogDirs: what administrators ask of partitions.
+// DeleteRecords, DescribeProducers, DescribeLogDirs and AlterReplicaLogDirs: what administrators ask of partitions.
 #include "actors/kafka/handlers.hpp"
 #include "actors/kafka/partition_questions.hpp"
+#include "runtime/wire/alter_replica_log_dirs.hpp"
 #include "runtime/wire/delete_records.hpp"
 #include "runtime/wire/describe_log_dirs.hpp"
 #include "runtime/wire/describe_producers.hpp"
 
 #include <filesystem>
+#include <map>
 #include <optional>
 
 namespace troupe::kafka {
@@ -132,6 +134,16 @@ private:
   std::size_t waiting_ = 0;
 };
 
+/// Every replica of this node is in its only directory, and so is where it is to be, or cannot be there.
+wire::error_code find_in_directory(const operation_context& context, const std::string& directory,
+                                   const topic_match& match, std::int32_t partition) {
+  if (directory != context.environment.options->data_directory)
+    return wire::error_code::log_dir_not_found;
+  auto code = find_replica_here(context.view, match, partition).code;
+  // As Kafka calls a replica that is somewhere else, in this answer alone.
+  return code == errc::not_leader ? wire::error_code::replica_not_available : wire::to_error_code(code);
+}
+
 } // namespace
 
 result<operation_ptr> handle_delete_records(const operation_context& context, const wire::request_header& header,
@@ -152,6 +164,28 @@ result<operation_ptr> handle_describe_log_dirs(const operation_context& context,
   auto work = std::make_unique<log_dirs_operation>();
   work->start(context, *request);
   return work;
+}
+
+result<operation_ptr> handle_alter_replica_log_dirs(const operation_context& context, const wire::request_header& header,
+                                                    const bytes& body) {
+  auto request = wire::decode<wire::alter_replica_log_dirs_request>(body, header.version);
+  if (!request)
+    return fail(std::move(request));
+  using response_type = wire::alter_replica_log_dirs_response;
+  std::map<std::string, response_type::alter_replica_log_dir_topic_result> by_topic; // each stands once, as in Kafka's answers
+  for (auto& directory : request->dirs)
+    for (auto& topic : directory.topics) {
+      auto& answers = by_topic[topic.name];
+      answers.topic_name = topic.name;
+      auto match = find_topic(context.view, topic.name);
+      for (auto partition : topic.partitions)
+        answers.partitions.push_back(
+            {partition, wire::number(find_in_directory(context, directory.path, match, partition))});
+    }
+  response_type response;
+  for (auto& [name, answers] : by_topic)
+    response.results.push_back(std::move(answers));
+  return answer(std::move(response));
 }
 
 } // namespace troupe::kafka

@@ -29,6 +29,7 @@ constexpr std::array api_table{
     api_info{api_key::offset_for_leader_epoch,       "OffsetForLeaderEpoch",        2, 4,  4,  2, served},
     api_info{api_key::describe_configs,              "DescribeConfigs",             1, 4,  4,  1, served},
     api_info{api_key::alter_configs,                 "AlterConfigs",                0, 2,  2,  0, served},
+    api_info{api_key::alter_replica_log_dirs,        "AlterReplicaLogDirs",         1, 2,  2,  1, served},
     api_info{api_key::describe_log_dirs,             "DescribeLogDirs",             1, 5,  2,  1, served},
     api_info{api_key::create_partitions,             "CreatePartitions",            0, 3,  2,  0, served},
     api_info{api_key::elect_leaders,                 "ElectLeaders",                0, 2,  2,  0, served},

@@ -1,5 +1,6 @@
 // The codecs of what administrators ask.
 #include "runtime/wire/alter_configs.hpp"
+#include "runtime/wire/alter_replica_log_dirs.hpp"
 #include "runtime/wire/codec.hpp"
 #include "runtime/wire/describe_configs.hpp"
 #include "runtime/wire/describe_log_dirs.hpp"
@@ -16,6 +17,8 @@ TROUPE_WIRE_MESSAGE(incremental_alter_configs_request)
 TROUPE_WIRE_MESSAGE(incremental_alter_configs_response)
 TROUPE_WIRE_MESSAGE(list_config_resources_request)
 TROUPE_WIRE_MESSAGE(list_config_resources_response)
+TROUPE_WIRE_MESSAGE(alter_replica_log_dirs_request)
+TROUPE_WIRE_MESSAGE(alter_replica_log_dirs_response)
 TROUPE_WIRE_MESSAGE(describe_log_dirs_request)
 TROUPE_WIRE_MESSAGE(describe_log_dirs_response)
 TROUPE_WIRE_MESSAGE(describe_producers_request)

@@ -38,6 +38,7 @@ struct kafka_node : test_coordinator_fixture<> {
   explicit kafka_node(metadata::broker_settings settings = {}) : core(config_with(settings)) {
     auto options = std::make_shared<kafka::session_options>();
     options->self = node_id{1};
+    options->data_directory = "/data";
     options->defaults = metadata::topic_defaults::make(std::move(settings)).value();
     kafka::session_environment environment;
     environment.system = &sys;

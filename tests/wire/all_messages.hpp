@@ -2,6 +2,7 @@
 #pragma once
 
 #include "runtime/wire/alter_configs.hpp"
+#include "runtime/wire/alter_replica_log_dirs.hpp"
 #include "runtime/wire/api_versions.hpp"
 #include "runtime/wire/create_partitions.hpp"
 #include "runtime/wire/create_topics.hpp"
@@ -49,6 +50,7 @@ void for_each_api(F&& f) {
   f.template operator()<offset_for_leader_epoch_request, offset_for_leader_epoch_response>();
   f.template operator()<describe_configs_request, describe_configs_response>();
   f.template operator()<alter_configs_request, alter_configs_response>();
+  f.template operator()<alter_replica_log_dirs_request, alter_replica_log_dirs_response>();
   f.template operator()<describe_log_dirs_request, describe_log_dirs_response>();
   f.template operator()<create_partitions_request, create_partitions_response>();
   f.template operator()<elect_leaders_request, elect_leaders_response>();

@@ -7,6 +7,7 @@ import org.apache.kafka.clients.admin.*;
 import org.apache.kafka.clients.consumer.*;
 import org.apache.kafka.clients.producer.*;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.TopicPartitionReplica;
 import org.apache.kafka.common.errors.*;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.*;
@@ -148,9 +149,13 @@ public class JavaClient {
       var producers = admin.describeProducers(List.of(first)).partitionResult(first).get(20, TimeUnit.SECONDS).activeProducers();
       same(producers.size(), 1, "active producers");
       for (var replica : admin.describeTopics(List.of(topic)).allTopicNames().get(20, TimeUnit.SECONDS).get(topic).partitions().get(0).replicas()) {
-        var directory = admin.describeLogDirs(List.of(replica.id())).descriptions().get(replica.id()).get(20, TimeUnit.SECONDS).values().iterator().next();
+        var found = admin.describeLogDirs(List.of(replica.id())).descriptions().get(replica.id()).get(20, TimeUnit.SECONDS).entrySet().iterator().next();
+        var directory = found.getValue();
         same(directory.replicaInfos().get(first).size() > 0, true, "a size on node " + replica.id());
         same(directory.totalBytes().isPresent() && directory.usableBytes().getAsLong() <= directory.totalBytes().getAsLong(), true, "the volume");
+        var there = new TopicPartitionReplica(topic, 0, replica.id());
+        admin.alterReplicaLogDirs(Map.of(there, found.getKey())).all().get(20, TimeUnit.SECONDS);
+        fails(org.apache.kafka.common.errors.LogDirNotFoundException.class, admin.alterReplicaLogDirs(Map.of(there, "/nowhere")).all());
       }
     }
   }
