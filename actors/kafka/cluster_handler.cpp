@@ -6,6 +6,8 @@
 #include "runtime/wire/error_code.hpp"
 #include "runtime/wire/find_coordinator.hpp"
 
+#include <spdlog/spdlog.h>
+
 namespace troupe::kafka {
 
 namespace {
@@ -65,12 +67,17 @@ result<operation_ptr> handle_describe_cluster(const operation_context& context, 
   return answer(std::move(response));
 }
 
-// No coordinator runs here yet: the retriable error is the honest one.
-result<operation_ptr> handle_find_coordinator(const operation_context&, const wire::request_header& header,
+// No coordinator runs here yet: the retriable error is the honest one. Its client says nothing and tries again for ever, so
+// that the log has to say it.
+result<operation_ptr> handle_find_coordinator(const operation_context& context, const wire::request_header& header,
                                               const bytes& body) {
   auto request = wire::decode<wire::find_coordinator_request>(body, header.version);
   if (!request)
     return fail(std::move(request));
+  if (auto client = context.environment.without_coordinator->first(header.client_id.value_or("")))
+    spdlog::warn("kafka: client '{}' asks for a coordinator, and will ask for ever: consumer groups and transactions are not "
+                 "there yet",
+                 *client);
   const auto code = wire::number(wire::error_code::coordinator_not_available);
   const std::string why{sentence(errc::coordinator_not_available)};
   wire::find_coordinator_response response;

@@ -8,6 +8,7 @@
 #include "actors/interface/lost_peers.hpp"
 #include "actors/kafka/fetch_sessions.hpp"
 #include "actors/kafka/kafka_metrics.hpp"
+#include "actors/kafka/once_by_client.hpp"
 #include "actors/kafka/operation.hpp"
 #include "actors/kafka/outbox.hpp"
 #include "actors/kafka/session_options.hpp"
@@ -53,6 +54,7 @@ struct session_environment {
   std::shared_ptr<byte_budget> budget;
   std::shared_ptr<kafka_metrics> metrics = kafka_metrics::unwatched();
   std::shared_ptr<fetch_session_cache> fetch_sessions; ///< null: none are kept
+  std::shared_ptr<once_by_client> without_coordinator = std::make_shared<once_by_client>(); ///< who was told in the log
   std::shared_ptr<const session_options> options;
   std::shared_ptr<const broker_lease> lease; ///< null: nobody else could lead what this node leads
   std::shared_ptr<const lost_peers> lost;    ///< null: there are no others

@@ -2,11 +2,41 @@
 #include "tests/kafka_admin/kafka_node.hpp"
 
 #include "runtime/wire/alter_replica_log_dirs.hpp"
+#include "runtime/wire/find_coordinator.hpp"
+
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
+
+#include <sstream>
 
 using namespace troupe;
 using namespace troupe::wire;
 
 namespace {
+
+/// What is logged while it lives.
+class captured_log {
+public:
+  captured_log() {
+    auto sink = std::make_shared<spdlog::sinks::ostream_sink_mt>(text_);
+    spdlog::set_default_logger(std::make_shared<spdlog::logger>("captured", std::move(sink)));
+  }
+  ~captured_log() { spdlog::set_default_logger(std::move(before_)); }
+  captured_log(const captured_log&) = delete;
+  captured_log& operator=(const captured_log&) = delete;
+
+  std::size_t count(std::string_view part) const {
+    auto text = text_.str();
+    std::size_t found = 0;
+    for (auto at = text.find(part); at != text.npos; at = text.find(part, at + 1))
+      ++found;
+    return found;
+  }
+
+private:
+  std::shared_ptr<spdlog::logger> before_ = spdlog::default_logger();
+  std::ostringstream text_;
+};
 
 /// Two brokers, and a topic "far" on the other one.
 struct fixture : kafka_node {
@@ -43,6 +73,11 @@ struct fixture : kafka_node {
     }
     return codes;
   }
+
+  void find_coordinator(std::string client) {
+    send_as(std::move(client), find_coordinator_request{"group", 0, {}}, 3);
+    CAF_CHECK_EQUAL(take<find_coordinator_response>().error_code, number(error_code::coordinator_not_available));
+  }
 };
 
 std::vector<std::int16_t> codes(std::initializer_list<error_code> all) {
@@ -76,6 +111,19 @@ CAF_TEST(replicas are where they are to be or there is no such directory) {
   CAF_CHECK_EQUAL(told[0].partitions[0].error_code, 0);
   CAF_CHECK_EQUAL(told[0].partitions[1].error_code, number(error_code::log_dir_not_found));
   CAF_CHECK(call<alter_replica_log_dirs_response>(alter_replica_log_dirs_request{}, 2).results.empty());
+}
+
+CAF_TEST(who asks for a coordinator is named in the log once) {
+  captured_log log;
+  for (int i = 0; i < 3; ++i)
+    find_coordinator("consumer-1");
+  CAF_CHECK_EQUAL(log.count("groups and transactions are not there yet"), 1u);
+  CAF_CHECK_EQUAL(log.count("'consumer-1'"), 1u);
+  find_coordinator("two\nlines" + std::string(1000, 'x'));
+  CAF_CHECK_EQUAL(log.count("'two?lines" + std::string(91, 'x') + "'"), 1u);
+  for (int i = 0; i < 300; ++i)
+    find_coordinator("client-" + std::to_string(i));
+  CAF_CHECK_EQUAL(log.count("not there yet"), kafka::once_by_client::clients_max);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

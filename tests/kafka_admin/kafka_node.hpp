@@ -87,11 +87,15 @@ struct kafka_node : test_coordinator_fixture<> {
   }
 
   template <class Request>
-  void send(const Request& request, wire::api_version at) {
+  void send_as(std::string client, const Request& request, wire::api_version at) {
     sent_at = at;
     std::vector<char> out;
-    wire::append_request({Request::api, at, ++correlation_id, "test"}, request, out);
+    wire::append_request({Request::api, at, ++correlation_id, std::move(client)}, request, out);
     session->receive({out.data(), out.size()});
+  }
+  template <class Request>
+  void send(const Request& request, wire::api_version at) {
+    send_as("test", request, at);
   }
 
   /// What the controller was asked is decided and answered.
