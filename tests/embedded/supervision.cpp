@@ -1,6 +1,8 @@
 #define CAF_SUITE supervision
 #include "caf/test/unit_test.hpp"
 
+#include "actors/node/command/http_get.hpp"
+#include "actors/node/command/moment.hpp"
 #include "actors/node/node_supervisor.hpp"
 #include "actors/node/node_system.hpp"
 #include "tests/remote/asker.hpp"
@@ -12,6 +14,7 @@
 #include <thread>
 
 #include <arpa/inet.h>
+#include <nlohmann/json.hpp>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -66,7 +69,7 @@ struct fixture {
     config::node_options options;
     options.data_directory = path + "/data";
     options.journal_file_bytes = 32 << 20;
-    options.admin_listener = "off";
+    options.admin_listener = "127.0.0.1:" + std::to_string(admin_port);
     options.listeners[0].port = port;
     node_ports ports{&storage::posix_file_system(), &clock, 7};
     auto parts = open_node(options, ports);
@@ -126,6 +129,32 @@ struct fixture {
     return comes_true([&] { return can_connect(); });
   }
 
+  /// What the node tells of this actor over HTTP: who ended, when and why, and who was started in its place.
+  std::vector<nlohmann::json> events_of(const std::string& actor) const {
+    std::vector<nlohmann::json> found;
+    auto answer = command::http_get({"127.0.0.1", admin_port}, "/v1/events?limit=1000", command::monotonic_ms() + 5000);
+    auto told = answer && answer->status == 200 ? nlohmann::json::parse(answer->body) : nlohmann::json{{"events", {}}};
+    for (auto& event : told["events"])
+      if (event["actor"] == actor)
+        found.push_back(event);
+    return found;
+  }
+
+  /// It tells that the actor was killed since `since_ms`, by whom it is watched, and that another took its place.
+  void check_told(const std::string& actor, const std::string& supervisor, std::int64_t since_ms) const {
+    CAF_REQUIRE(comes_true([&] { return events_of(actor).size() == 2; }));
+    auto events = events_of(actor);
+    for (auto& event : events) {
+      CAF_CHECK_EQUAL(event["supervisor"], supervisor);
+      auto when_ms = event["when_ms"].get<std::int64_t>();
+      CAF_CHECK(since_ms <= when_ms && when_ms <= clock.wall().value());
+    }
+    CAF_CHECK_EQUAL(events[0]["what"], "ended");
+    CAF_CHECK(events[0]["why"].get<std::string>().find("kill") != std::string::npos);
+    CAF_CHECK(events[0]["restart_in_ms"].get<std::int64_t>() >= 0);
+    CAF_CHECK_EQUAL(events[1]["what"], "restarted");
+  }
+
   cluster_access access() {
     std::lock_guard lock{story->mutex};
     return {story->access.partitions, story->access.sessions.controller, story->access.sessions.producer_ids};
@@ -133,6 +162,7 @@ struct fixture {
 
   std::string path;
   std::uint16_t port = test::free_port();
+  std::uint16_t admin_port = test::free_port();
   system_clock clock;
   node_system_config config;
   caf::actor_system system;
@@ -149,6 +179,30 @@ CAF_TEST(a listener that dies listens again) {
   CAF_CHECK(replaced("kafka_listener"));
   CAF_CHECK(connects_again());
   CAF_CHECK_EQUAL(story->restarting, 0);
+}
+
+CAF_TEST(who was restarted and when and why is told over HTTP) {
+  auto since_ms = clock.wall().value();
+  CAF_CHECK(replaced("kafka_listener"));
+  check_told("kafka_listener", "node_supervisor", since_ms);
+  test::asker asker{system, access()};
+  CAF_REQUIRE(asker.create("orders") == errc::none);
+  auto partition = asker.partition("orders");
+  CAF_REQUIRE(partition);
+  caf::anon_send_exit(partition, caf::exit_reason::kill);
+  check_told("partition orders-0", "partition_manager", since_ms);
+  CAF_CHECK(asker.append("orders", "one").code == errc::none);
+}
+
+CAF_TEST(who takes all others along is told too) {
+  caf::anon_send_exit(child("controller"), caf::exit_reason::kill);
+  CAF_REQUIRE(story->wait([](auto& l) { return l.ready == 2; }));
+  CAF_REQUIRE(comes_true([&] { return !events_of("controller").empty(); }));
+  auto ended = events_of("controller").front();
+  CAF_CHECK_EQUAL(ended["what"], "ended");
+  CAF_CHECK_EQUAL(ended["supervisor"], "node_supervisor");
+  CAF_CHECK(ended["why"].get<std::string>().find("kill") != std::string::npos);
+  CAF_CHECK(ended["restart_in_ms"].is_null()); // not alone
 }
 
 CAF_TEST(producer ids that die are given by their successor to whoever asked before) {
