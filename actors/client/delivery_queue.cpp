@@ -180,7 +180,7 @@ void delivery_queue::written(position which, const answer& what) {
   auto& batch = which->batch;
   batch_outcome done{std::move(batch.runs), batch.record_count, batch.generation};
   done.base = rules_.is_unacknowledged ? no_offset : what.base;
-  done.timestamp = what.append_time != no_timestamp ? what.append_time : batch.timestamp;
+  done.append_time = what.append_time;
   outcomes_.push_back(std::move(done));
   queue_.erase(which);
 }
@@ -237,9 +237,9 @@ bool delivery_queue::split(position which) {
   first.data = std::move(halves->first);
   first.record_count = first_count;
   which->number = 0; // these bytes were never sent
-  std::tie(first.runs, second.batch.runs) = split_runs(std::move(first.runs), first_count);
-  if (auto view = record::batch_view::parse(second.batch.data.view()))
-    second.batch.timestamp = view->base_timestamp();
+  auto view = record::batch_view::parse(second.batch.data.view());
+  std::tie(first.runs, second.batch.runs) =
+      split_runs(std::move(first.runs), first_count, view ? view->base_timestamp() : no_timestamp);
   auto behind = queue_.insert(which + 1, std::move(second));
   for (auto place = (behind - 1)->place; behind != queue_.end(); ++behind)
     behind->place = ++place;
@@ -296,7 +296,6 @@ void delivery_queue::finish(position which, error what, bool may_be_written, std
     is_broken_ = true;
   auto& batch = which->batch;
   batch_outcome done{std::move(batch.runs), batch.record_count, batch.generation};
-  done.timestamp = batch.timestamp;
   done.what = std::move(what);
   done.may_be_written = may_be_written && done.what.code != errc::none;
   done.refused = std::move(refused);

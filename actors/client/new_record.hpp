@@ -46,7 +46,7 @@ struct delivery {
   std::uint32_t count = 0;
   partition_id partition = any_partition; ///< any_partition: none was chosen before the failure
   offset base_offset = no_offset;         ///< of the first one; the others follow it without a gap
-  /// Of the first one: when it was appended, if the topic says so, otherwise its own.
+  /// Of the first one: when it was appended, if the topic says so, otherwise its own. Of a failure: none.
   timestamp_ms timestamp = no_timestamp;
   error what{}; ///< errc::none: written
   /// Of a failure: the records may be in the topic nevertheless, because an answer was lost. False: they are not.

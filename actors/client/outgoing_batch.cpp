@@ -4,8 +4,8 @@
 
 namespace troupe::client {
 
-std::pair<std::vector<record_run>, std::vector<record_run>> split_runs(std::vector<record_run> runs,
-                                                                       std::uint32_t count) {
+std::pair<std::vector<record_run>, std::vector<record_run>> split_runs(std::vector<record_run> runs, std::uint32_t count,
+                                                                       timestamp_ms first_of_others) {
   std::vector<record_run> first;
   std::vector<record_run> second;
   for (auto& run : runs) {
@@ -16,6 +16,8 @@ std::pair<std::vector<record_run>, std::vector<record_run>> split_runs(std::vect
     front.cost_bytes = run.cost_bytes / run.count * taken;
     auto back = run;
     back.first_id += taken;
+    if (taken > 0)
+      back.timestamp = first_of_others;
     back.count -= taken;
     back.cost_bytes -= front.cost_bytes;
     if (front.count > 0)

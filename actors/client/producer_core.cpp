@@ -39,9 +39,9 @@ producer_core::producer_core(const producer_options& options, std::uint64_t seed
 void producer_core::send(admitted_records& message, std::int64_t now_ms, timestamp_ms wall) {
   auto id = message.what.first_id;
   for (auto& record : message.what.records) {
-    record_run run{message.from, id++, 1, message.paid_from, credit_cost_bytes(record)};
     if (record.timestamp == no_timestamp)
       record.timestamp = wall;
+    record_run run{message.from, id++, 1, message.paid_from, credit_cost_bytes(record), record.timestamp};
     count(generation_, 1);
     if (is_closed_)
       fail_one(run, generation_, {errc::shutting_down, "the producer is closed"});
@@ -111,8 +111,6 @@ void producer_core::put(lane& to, const record_run& run, const new_record& recor
       spare_builders_.push_back(std::move(batch.builder));
     return;
   }
-  if (batch.runs.empty())
-    batch.timestamp = record.timestamp;
   auto* last = batch.runs.empty() ? nullptr : &batch.runs.back();
   if (last && last->sender == run.sender && last->first_id + last->count == run.first_id
       && last->paid_from == run.paid_from) {
@@ -151,7 +149,6 @@ void producer_core::close(lane& which) {
   options.producer_epoch = done.identity.epoch;
   options.base_sequence = done.identity.base_sequence;
   done.data = batch.builder->build();
-  done.timestamp = batch.timestamp;
   done.runs = std::move(batch.runs);
   done.deadline_ms = batch.opened_ms + options_.delivery_timeout_ms;
   done.generation = batch.generation;
@@ -365,8 +362,10 @@ void producer_core::settle(partition_id of, batch_outcome& outcome) {
         ++refused;
       auto blamed = refused != outcome.refused.end() && refused->index == first;
       auto stop = blamed ? first + 1 : refused != outcome.refused.end() ? std::min(end, refused->index) : end;
-      delivery what{run.first_id + (first - position), stop - first, of, no_offset, outcome.timestamp, outcome.what,
+      delivery what{run.first_id + (first - position), stop - first, of, no_offset, no_timestamp, outcome.what,
                     outcome.may_be_written};
+      if (what.is_written())
+        what.timestamp = outcome.append_time != no_timestamp ? outcome.append_time : run.timestamp;
       if (what.is_written() && outcome.base != no_offset)
         what.base_offset = outcome.base + static_cast<std::int64_t>(first);
       if (blamed)

@@ -72,7 +72,6 @@ private:
   struct open_batch {
     std::unique_ptr<record::batch_builder> builder; ///< null: none is open
     std::vector<record_run> runs;
-    timestamp_ms timestamp;
     std::int64_t opened_ms = 0;
     std::uint64_t generation = 0;
   };

@@ -160,7 +160,7 @@ CAF_TEST(a batch that is too large for the topic is divided) {
   auto me = listener(box);
   std::vector<new_record> records;
   for (int i = 0; i < 100; ++i)
-    records.push_back(make_record(std::string(100, 'x')));
+    records.push_back(record_at(1'000 + i));
   records.push_back(make_record(std::string(3000, 'y')));
   anon_send(producer, send_records{0, std::move(records), me});
   settle();
@@ -172,6 +172,9 @@ CAF_TEST(a batch that is too large for the topic is divided) {
   for (auto& d : box->deliveries)
     for (std::uint32_t i = 0; i < d.count; ++i)
       CAF_CHECK(ids.insert(d.first_id + i).second);
+  for (auto& d : box->deliveries)
+    if (d.is_written())
+      CAF_CHECK_EQUAL(d.timestamp.value(), 1'000 + static_cast<std::int64_t>(d.first_id));
   CAF_CHECK(box->deliveries.back().what.code == errc::too_large);
 }
 

@@ -29,6 +29,7 @@ public:
     append_reply reply;
     reply.tag = request.tag;
     reply.code = done(request, reply);
+    reply.log_append_time = log_->append_time;
     if (log_->lose_replies > 0)
       --log_->lose_replies;
     else

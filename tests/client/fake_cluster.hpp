@@ -39,6 +39,7 @@ struct fake_log {
   int lose_replies = 0;        ///< of so many appends: done, and not answered
   int drop = 0;                ///< so many requests of any kind: not even done
   bool holds = false;          ///< appends stay in `held`
+  timestamp_ms append_time = no_timestamp; ///< of all batches, if the topic stamps records itself
   bool wakes = true;
   std::vector<append_request> held;
 

@@ -103,6 +103,12 @@ struct producer_workshop : test_coordinator_fixture<> {
     }
   }
 
+  static new_record record_at(std::int64_t time) {
+    auto made = make_record(std::string(100, 'x'));
+    made.timestamp = timestamp_ms{time};
+    return made;
+  }
+
   static std::vector<std::string> numbers(std::uint64_t first, std::uint64_t count) {
     std::vector<std::string> all;
     for (auto id = first; id < first + count; ++id)

@@ -139,6 +139,31 @@ CAF_TEST(records without a key stay together and spread over all partitions in t
     CAF_CHECK_EQUAL(cluster.log("t", p).values().size(), 6u);
 }
 
+CAF_TEST(each delivery has the time of its own first record) {
+  cluster.create("t", 1);
+  options.linger_ms = 10;
+  auto producer = start();
+  auto other = std::make_shared<sender_box>();
+  anon_send(producer, send_records{0, {record_at(1'000), record_at(1'001)}, listener(box)});
+  anon_send(producer, send_records{0, {record_at(2'000), record_at(2'001)}, listener(other)});
+  pass(20);
+  CAF_CHECK_EQUAL(cluster.log("t").batches.size(), 1u);
+  CAF_REQUIRE_EQUAL(box->deliveries.size(), 1u);
+  CAF_CHECK_EQUAL(box->deliveries[0].timestamp.value(), 1'000);
+  CAF_REQUIRE_EQUAL(other->deliveries.size(), 1u);
+  CAF_CHECK_EQUAL(other->deliveries[0].timestamp.value(), 2'000);
+}
+
+CAF_TEST(the time of appending is reported if the topic says so) {
+  cluster.create("t", 1);
+  cluster.log("t").append_time = timestamp_ms{7'000};
+  auto producer = start();
+  anon_send(producer, send_records{0, {record_at(1'000), record_at(1'001)}, listener(box)});
+  settle();
+  CAF_REQUIRE_EQUAL(box->deliveries.size(), 1u);
+  CAF_CHECK_EQUAL(box->deliveries[0].timestamp.value(), 7'000);
+}
+
 CAF_TEST(a partition that does not exist is an error at once) {
   cluster.create("t", 2);
   auto producer = start();
