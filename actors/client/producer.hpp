@@ -24,8 +24,8 @@
 
 namespace troupe::client {
 
-/// Says of each record exactly once what became of it (but see refused_unnamed), and gives credit back. Reports on one partition come in the order
-/// of its offsets.
+/// Says of each record exactly once what became of it, and gives credit back. Reports on one partition come in the order of
+/// its offsets. Two exceptions: see refused_unnamed, and close_producer for what is sent to a producer that has ended.
 struct delivery_report {
   std::vector<delivery> deliveries{};
   /// That much more may be sent. Only to senders that joined.
@@ -60,8 +60,10 @@ struct join_sender {
 /// in virtual time, nor an actor whose system has one thread only: the producer could not get on.
 ///
 /// Errors in the report: too_large, invalid_record, invalid_timestamp, unknown_topic_or_partition (no such topic, or a
-/// partition number that it does not have), busy (no credit), timed_out (see delivery_timeout_ms), shutting_down (closed),
-/// and whatever else a partition refuses a batch for.
+/// partition number that it does not have), busy (no credit), timed_out (see delivery_timeout_ms), shutting_down (closed);
+/// and what the partition does not allow: too_large (max.message.bytes of the topic), invalid_record (a compacted topic
+/// wants keys), invalid_timestamp, unsupported_compression, invalid_request. All of them are final: whatever passes by
+/// itself (no leader, too few replicas, a full disk, a lost connection) is tried again until delivery_timeout_ms is over.
 struct send_records {
   std::uint64_t first_id = 0;
   std::vector<new_record> records{};
@@ -73,7 +75,9 @@ struct flush_producer {};
 struct producer_flushed {};
 
 /// Takes no more records, flushes, answers and ends. What is not written after `timeout_ms` is given up: reported with
-/// shutting_down. The end of the actor by an exit message gives everything up at once, with the same report.
+/// shutting_down. The end of the actor by an exit message gives everything up at once, with the same report. What waits in
+/// its mailbox then is reported, too. Of what is sent later, or to a producer that was killed (exit_reason::kill), nobody
+/// hears: as with any actor. Whoever has to know monitors the producer.
 struct close_producer {
   std::int64_t timeout_ms = 30'000;
 };

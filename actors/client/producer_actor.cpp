@@ -47,7 +47,7 @@ timestamp_ms producer_state::wall() const { return (cluster_.clock ? *cluster_.c
 // --- senders ---
 
 void producer_state::send(admitted_records& message) {
-  gate_->took(message.paid_from);
+  gate_->took(message);
   if (message.from != no_sender) {
     auto& sender = senders_[message.from];
     if (!sender.handle)
@@ -225,17 +225,22 @@ producer_state::sender* producer_state::dirty(sender_key key) {
   return &found->second;
 }
 
+void producer_state::add_failures(delivery_listener& of, const std::vector<send_gate::refused_run>& runs,
+                                  const error& why) {
+  auto key = of->id();
+  auto& handle = senders_[key].handle;
+  if (!handle)
+    handle = std::move(of);
+  auto& report = dirty(key)->report;
+  for (auto& run : runs)
+    report.deliveries.push_back({run.first_id, run.count, any_partition, no_offset, no_timestamp, why, false});
+}
+
 void producer_state::add_refusals(std::vector<send_gate::refusals> refused) {
   for (auto& of : refused) {
     auto key = of.to->id();
-    auto& handle = senders_[key].handle;
-    if (!handle)
-      handle = std::move(of.to);
-    auto& report = dirty(key)->report;
-    for (auto& run : of.runs)
-      report.deliveries.push_back({run.first_id, run.count, any_partition, no_offset, no_timestamp,
-                                   {errc::busy, "no credit, and buffer_memory_bytes is used up"}, false});
-    report.refused_unnamed += of.unnamed;
+    add_failures(of.to, of.runs, {errc::busy, "no credit, and buffer_memory_bytes is used up"});
+    dirty(key)->report.refused_unnamed += of.unnamed;
   }
 }
 
@@ -282,7 +287,10 @@ void producer_state::end() {
 
 // Whoever monitors stays in memory as long as the one that is monitored, until he says that he is done.
 void producer_state::leave(const caf::error& reason) {
-  add_refusals(gate_->close());
+  auto left = gate_->close();
+  add_refusals(std::move(left.refused));
+  for (auto& of : left.not_taken)
+    add_failures(of.to, of.runs, {errc::shutting_down, "the producer has ended"});
   for (auto key : std::exchange(dirty_senders_, {}))
     send_report(key, senders_.at(key));
   for (auto& [key, sender] : senders_)
@@ -343,6 +351,10 @@ void gated_producer::enqueue(caf::mailbox_element_ptr what, caf::execution_unit*
                    context);
   else if (verdict.wakes_producer)
     super::enqueue(caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, refusals_wait{}), context);
+  else if (verdict.is_closed && message.reply_to)
+    caf::anon_send(message.reply_to, delivery_report{{{message.first_id, static_cast<std::uint32_t>(message.records.size()),
+                                                       any_partition, no_offset, no_timestamp,
+                                                       {errc::shutting_down, "the producer has ended"}, false}}});
 }
 
 gated_producer::behavior_type gated_producer::make_behavior() {

@@ -70,6 +70,7 @@ private:
   timestamp_ms wall() const;
   void step();
   void send_orders();
+  void add_failures(delivery_listener& of, const std::vector<send_gate::refused_run>& runs, const error& why);
   void add_refusals(std::vector<send_gate::refusals> refused);
   void send_reports();
   void send_report(sender_key to, sender& of);

@@ -4,6 +4,18 @@
 
 namespace troupe::client {
 
+namespace {
+
+/// True if the records are those that follow the run, and now belong to it.
+bool joins(send_gate::refused_run& run, const send_gate::refused_run& more) {
+  if (run.first_id + run.count != more.first_id || run.count > std::numeric_limits<std::uint32_t>::max() - more.count)
+    return false;
+  run.count += more.count;
+  return true;
+}
+
+} // namespace
+
 send_gate::send_gate(std::size_t memory_bytes, std::chrono::milliseconds patience)
     : patience_(patience), ledger_(memory_bytes) {}
 
@@ -17,15 +29,24 @@ send_gate::verdict send_gate::admit(send_records& message, bool may_wait) {
   for (auto& record : message.records)
     cost += credit_cost_bytes(record);
   std::unique_lock lock{mutex_};
+  if (is_closed_)
+    return {{}, false, true};
   auto paid = pay(from, cost);
   if (!paid && may_wait && patience_.count() > 0 && !is_stuck_) {
     ++waiting_;
-    is_stuck_ = !changed_.wait_for(lock, patience_, [&] { return (paid = pay(from, cost)) || is_closed_; });
+    is_stuck_ = !changed_.wait_for(lock, patience_, [&] { return is_closed_ || (paid = pay(from, cost)); });
     --waiting_;
   }
-  if (paid)
-    return {admitted_records{std::move(message), from, *paid}};
-  if (is_closed_ || from == no_sender)
+  if (is_closed_)
+    return {{}, false, true};
+  if (paid) {
+    auto ticket = next_ticket_++;
+    if (from != no_sender)
+      inside_.emplace_hint(inside_.end(), ticket,
+                           entry{message.reply_to, {message.first_id, static_cast<std::uint32_t>(message.records.size())}});
+    return {admitted_records{std::move(message), from, *paid, ticket}};
+  }
+  if (from == no_sender)
     return {};
   refuse(from, message);
   return {{}, !has_refusals_.exchange(true)};
@@ -43,15 +64,13 @@ void send_gate::refuse(sender_key from, const send_records& message) {
   auto& refused = senders_[from].refused;
   if (!refused.to)
     refused.to = message.reply_to;
-  auto count = static_cast<std::uint32_t>(message.records.size());
-  auto* last = refused.runs.empty() ? nullptr : &refused.runs.back();
-  if (last && last->first_id + last->count == message.first_id
-      && last->count <= std::numeric_limits<std::uint32_t>::max() - count)
-    last->count += count;
-  else if (refused.runs.size() < refused_runs_max)
-    refused.runs.push_back({message.first_id, count});
+  refused_run run{message.first_id, static_cast<std::uint32_t>(message.records.size())};
+  if (!refused.runs.empty() && joins(refused.runs.back(), run))
+    return;
+  if (refused.runs.size() < refused_runs_max)
+    refused.runs.push_back(run);
   else
-    refused.unnamed += count;
+    refused.unnamed += run.count;
 }
 
 // --- in the producer's ---
@@ -72,10 +91,11 @@ void send_gate::leave(sender_key sender) {
   ledger_.leave(sender);
 }
 
-void send_gate::took(account paid_from) {
-  if (paid_from != account::open)
-    return;
+void send_gate::took(const admitted_records& message) {
   std::lock_guard lock{mutex_};
+  inside_.erase(message.ticket);
+  if (message.paid_from != account::open)
+    return;
   ledger_.give_back(no_sender, account::open, message_frame_bytes);
   freed();
 }
@@ -133,14 +153,22 @@ void send_gate::was_read(sender_key by) {
   freed();
 }
 
-std::vector<send_gate::refusals> send_gate::close() {
+send_gate::leftovers send_gate::close() {
   std::lock_guard lock{mutex_};
   is_closed_ = true;
   changed_.notify_all();
-  std::vector<refusals> left;
+  leftovers left;
   for (auto& [key, sender] : senders_)
     if (sender.refused.to)
-      left.push_back(std::exchange(sender.refused, {}));
+      left.refused.push_back(std::exchange(sender.refused, {}));
+  for (auto& [ticket, message] : std::exchange(inside_, {})) {
+    auto& last = left.not_taken;
+    if (last.empty() || last.back().to != message.to)
+      last.push_back({message.to, {}});
+    auto& runs = last.back().runs;
+    if (runs.empty() || !joins(runs.back(), message.run))
+      runs.push_back(message.run);
+  }
   return left;
 }
 

@@ -22,6 +22,7 @@ struct admitted_records {
   send_records what{};
   sender_key from = no_sender;
   account paid_from = account::open;
+  std::uint64_t ticket = 0; ///< see send_gate::took
 };
 
 class send_gate : public std::enable_shared_from_this<send_gate> {
@@ -37,6 +38,12 @@ public:
     std::uint64_t unnamed = 0; ///< records beyond refused_runs_max
   };
 
+  /// What was let in and nobody will take any more.
+  struct stranded {
+    delivery_listener to{};
+    std::vector<refused_run> runs{};
+  };
+
   static constexpr std::size_t refused_runs_max = 1024; ///< of one sender
   static constexpr std::size_t unread_reports_max = 1024; ///< of one sender
   /// What a message takes in a mailbox, beside its records.
@@ -50,6 +57,7 @@ public:
   struct verdict {
     std::optional<admitted_records> admitted{}; ///< nothing: refused
     bool wakes_producer = false;                ///< it has to be told that there are refusals
+    bool is_closed = false;                     ///< the producer tells the sender nothing any more
   };
   /// Moves the records out of `message` if they are let in. `may_wait`: the producer gets on while this thread waits.
   verdict admit(send_records& message, bool may_wait = true);
@@ -60,7 +68,7 @@ public:
   void join(sender_key sender);
   void leave(sender_key sender);
   /// The message is no longer in the mailbox.
-  void took(account paid_from);
+  void took(const admitted_records& message);
   void give_back(sender_key from, account to, std::size_t cost_bytes);
   std::vector<std::pair<sender_key, std::size_t>> take_grants();
 
@@ -72,13 +80,23 @@ public:
   /// A report goes out now, with so much credit. It must hold what this returns.
   std::shared_ptr<const void> report_goes_out(sender_key to, std::size_t credit_bytes);
 
-  /// Nobody waits any more. Returns all refusals.
-  std::vector<refusals> close();
+  struct leftovers {
+    std::vector<refusals> refused{};
+    std::vector<stranded> not_taken{};
+  };
+  /// Nobody waits or gets in any more. Returns what the senders have to be told.
+  leftovers close();
 
 private:
   struct sender {
     refusals refused;
     std::size_t unread = 0; ///< reports
+  };
+
+  /// What is in the mailbox, by tickets; only what is to be reported.
+  struct entry {
+    delivery_listener to;
+    refused_run run;
   };
 
   std::optional<account> pay(sender_key from, std::size_t cost_bytes);
@@ -91,6 +109,8 @@ private:
   std::condition_variable changed_;
   credit_ledger ledger_;
   std::map<sender_key, sender> senders_;
+  std::map<std::uint64_t, entry> inside_;
+  std::uint64_t next_ticket_ = 1;
   std::size_t waiting_ = 0; ///< threads
   bool is_stuck_ = false;   ///< somebody waited in vain, and nothing was freed since
   std::atomic<bool> has_refusals_ = false;

@@ -110,6 +110,31 @@ CAF_TEST(what was refused is reported when the producer is ended) {
   CAF_CHECK_EQUAL(box->reported(), 1000u);
 }
 
+CAF_TEST(what comes behind the end of a producer is reported) {
+  cluster.create("t", 1);
+  for (auto closes : {true, false}) {
+    box = std::make_shared<sender_box>();
+    auto producer = start();
+    auto me = listener(box);
+    if (closes)
+      anon_send(producer, close_producer{});
+    else
+      anon_send_exit(producer, caf::exit_reason::user_shutdown);
+    send(producer, me, 0, 5);
+    anon_send(producer, send_records{100, {make_record("a"), make_record("b")}, me});
+    settle();
+    CAF_CHECK_EQUAL(box->reported(), 7u);
+    for (auto& one : box->deliveries) {
+      CAF_CHECK(one.what.code == errc::shutting_down);
+      CAF_CHECK(!one.may_be_written);
+    }
+    // Later it is as with any actor that has ended: whoever monitors it knows.
+    send(producer, me, 10, 5);
+    settle();
+    CAF_CHECK_EQUAL(box->reported(), 7u);
+  }
+}
+
 CAF_TEST(a message that many are sent is not moved from) {
   cluster.create("t", 1);
   auto producer = start();
