@@ -78,8 +78,8 @@ offset consumer_core::answered(lane_id of) const {
 
 void consumer_core::handler_started(std::int64_t now_ms) {
   has_handler_ = true;
-  for (auto& batch : ledger_.hand_again(now_ms))
-    deliveries_.emplace_back(std::move(batch));
+  for (auto& item : ledger_.hand_again(now_ms))
+    deliveries_.push_back(std::move(item));
 }
 
 std::int64_t consumer_core::handler_ended() noexcept {
@@ -139,10 +139,13 @@ void consumer_core::hand_out(std::int64_t now_ms) {
     ready_.pop_front();
     lane.has_turn = false;
     auto item = lane.reader.take_item();
-    if (auto* batch = std::get_if<record_batch>(&item))
+    if (auto* batch = std::get_if<record_batch>(&item)) {
       deliveries_.emplace_back(ledger_.hand(id, std::move(*batch), now_ms));
-    else
-      deliveries_.emplace_back(std::move(std::get<partition_notice>(item)));
+    } else {
+      auto& notice = std::get<partition_notice>(item);
+      ledger_.tell(id, notice);
+      deliveries_.emplace_back(std::move(notice));
+    }
     look_at(id, now_ms);
   }
 }

@@ -14,7 +14,6 @@
 #include <optional>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace troupe::client {
@@ -34,7 +33,6 @@ public:
     std::uint64_t number;
     std::int64_t timestamp;
   };
-  using delivery_item = std::variant<handout, partition_notice>;
 
   explicit consumer_core(const consumer_options& options);
 

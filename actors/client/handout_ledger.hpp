@@ -1,12 +1,17 @@
 // What a handler was handed and has not answered, and how much more it may be handed. Pure.
+//
+// Notices have no answers: that one was read is known from the answer to a later batch. Until then it is kept, so that a
+// handler that follows one that died is told as well.
 #pragma once
 
 #include "actors/client/record_batch.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <variant>
 #include <vector>
 
 namespace troupe::client {
@@ -17,6 +22,9 @@ struct handout {
   record_batch records;
   bool again = false;
 };
+
+/// In the order in which it goes to the handler.
+using delivery_item = std::variant<handout, partition_notice>;
 
 struct handout_rules {
   std::size_t max_unanswered_batches = 8;
@@ -33,13 +41,15 @@ public:
   /// Whether a batch of this size may be handed out now.
   bool has_credit(std::size_t size_bytes) const noexcept;
   handout hand(std::uint32_t lane, record_batch records, std::int64_t now_ms);
+  /// The handler is told this, behind all that it was handed before.
+  void tell(std::uint32_t lane, partition_notice notice);
   /// False: there is no such batch, or it was answered before.
   bool answered(std::uint64_t id, std::int64_t now_ms);
 
-  /// The batches of this lane are not to be handed out again.
+  /// Nothing of this lane is to be handed out again.
   void forget(std::uint32_t lane);
   /// The handler has ended: what another one is to be handed, in the order of before.
-  std::vector<handout> hand_again(std::int64_t now_ms);
+  std::vector<delivery_item> hand_again(std::int64_t now_ms);
 
   /// When the handler counts as dead; nothing if it has nothing to answer.
   std::optional<std::int64_t> overdue_at_ms() const noexcept;
@@ -57,9 +67,21 @@ private:
     std::int64_t handed_at_ms;
     bool is_forgotten = false;
   };
+  struct told {
+    std::uint32_t lane;
+    partition_notice notice;
+  };
+  /// The latest ids of one lane; 0: none.
+  struct lane_ids {
+    std::uint64_t batch = 0;
+    std::array<std::uint64_t, 4> notice{}; ///< by kind
+    std::uint64_t forgotten = 0;           ///< notices up to here
+  };
 
   handout_rules rules_;
   std::map<std::uint64_t, entry> batches_; ///< by id, and so in the order in which they were handed out
+  std::map<std::uint64_t, told> notices_;   ///< by id, too, from the same numbers
+  std::map<std::uint32_t, lane_ids> latest_;
   std::size_t unanswered_bytes_ = 0;
   std::uint64_t next_id_ = 1;
   std::int64_t answered_at_ms_ = 0;

@@ -23,6 +23,7 @@ struct handler_box {
   int started = 0;
   bool answers = true;
   int throw_in = -1;       ///< so many batches from now
+  int throw_in_notice = -1; ///< so many notices from now
   bool answers_twice = false;
   bool keeps_values = true;
 
@@ -80,7 +81,11 @@ struct consumer_workshop : test_coordinator_fixture<> {
       auto made = system.spawn([box](batch_handler::pointer self) -> batch_handler::behavior_type {
         return {
             [box, self](const handed_batch& m) { take(*box, self, m); },
-            [box](const partition_notice& m) { box->notices.push_back(m); },
+            [box](const partition_notice& m) {
+              if (box->throw_in_notice >= 0 && box->throw_in_notice-- == 0)
+                throw std::runtime_error("the handler cannot bear notices");
+              box->notices.push_back(m);
+            },
         };
       });
       latest = made;

@@ -70,6 +70,50 @@ CAF_TEST(a handler that dies a hundred times handles everything in order) {
   CAF_CHECK_EQUAL(next, static_cast<std::int64_t>(all.size()));
 }
 
+CAF_TEST(that a partition stopped or ended is told again when the handler dies of it) {
+  cluster.create("t", 2);
+  fill(0, 20, 0);
+  fill(100, 20, 1);
+  auto& batch = cluster.log("t", 0).batches[0];
+  batch.mutable_data()[batch.size() - 3] ^= 1;
+  for (auto nth : {0, 1}) {
+    box = std::make_shared<handler_box>();
+    box->throw_in_notice = nth;
+    start();
+    pass(100);
+    CAF_CHECK_EQUAL(box->started, 2);
+    CAF_CHECK(box->count(partition_notice::kind::stopped) >= 1);
+    CAF_CHECK(box->count(partition_notice::kind::end_of_partition) >= 1);
+  }
+}
+
+CAF_TEST(what was told between batches that have been answered is not told again) {
+  cluster.create("t", 1);
+  fill(0, 40);
+  auto& log = cluster.log("t");
+  log.batches.erase(log.batches.begin() + 1, log.batches.begin() + 3);
+  start();
+  CAF_CHECK_EQUAL(box->count(partition_notice::kind::gap), 1u);
+  anon_send_exit(latest, caf::exit_reason::kill);
+  settle();
+  pass(100);
+  CAF_CHECK_EQUAL(box->started, 2);
+  CAF_CHECK_EQUAL(box->again, 0u);
+  CAF_CHECK_EQUAL(box->count(partition_notice::kind::gap), 1u);
+  CAF_CHECK_EQUAL(box->count(partition_notice::kind::end_of_partition), 2u);
+}
+
+CAF_TEST(a consumer that is killed takes its handler along) {
+  cluster.create("t", 1);
+  auto consumer = start();
+  self->monitor(latest);
+  anon_send_exit(consumer, caf::exit_reason::kill);
+  settle();
+  bool has_ended = false;
+  self->receive([&](const caf::down_msg&) { has_ended = true; }, caf::after(std::chrono::seconds{0}) >> [] {});
+  CAF_CHECK(has_ended);
+}
+
 CAF_TEST(a handler that never answers is replaced) {
   cluster.create("t", 1);
   options.max_poll_interval_ms = 1000;
