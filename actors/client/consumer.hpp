@@ -37,7 +37,8 @@ struct handed_batch;
 using batch_handler = caf::typed_actor<caf::reacts_to<handed_batch>, caf::reacts_to<partition_notice>>;
 
 /// Starts a handler: called on the consumer's thread, at first and whenever the handler before has ended. An untyped actor
-/// becomes one by caf::actor_cast<batch_handler>. If it throws, it is called again after the back-off.
+/// becomes one by caf::actor_cast<batch_handler>. If it throws, it is called again after the back-off. A handler is sent
+/// exit_reason::user_shutdown when its consumer ends, however that comes.
 using handler_factory = std::function<batch_handler(caf::actor_system&)>;
 
 /// The handler has done with a batch; in any order. Whatever else it says (an id twice, an unknown one) is logged once.

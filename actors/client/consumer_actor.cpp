@@ -8,6 +8,12 @@
 
 namespace troupe::client {
 
+// No link: it would take the consumer along when its handler is killed.
+consumer_state::~consumer_state() {
+  if (handler_) // the consumer was killed
+    caf::anon_send_exit(handler_, caf::exit_reason::user_shutdown);
+}
+
 void consumer_state::start(const cluster_access& cluster, consumer_options options, handler_factory make_handler) {
   cluster_ = cluster;
   options_ = std::move(options);
@@ -31,6 +37,8 @@ void consumer_state::start_handler() {
     handler_ = make_handler_(self_->system());
   } catch (const std::exception& thrown) {
     return handler_ended(std::string{"it cannot be started: "} + thrown.what());
+  } catch (...) {
+    return handler_ended("it cannot be started");
   }
   if (!handler_)
     return handler_ended("the factory made none");

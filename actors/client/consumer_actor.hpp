@@ -31,6 +31,9 @@ public:
   static inline const char* name = "consumer";
 
   explicit consumer_state(consumer_internal::pointer self) : self_(self) {}
+  consumer_state(const consumer_state&) = delete;
+  consumer_state& operator=(const consumer_state&) = delete;
+  ~consumer_state();
 
   void start(const cluster_access& cluster, consumer_options options, handler_factory make_handler);
 

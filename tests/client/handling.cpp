@@ -162,8 +162,10 @@ CAF_TEST(a factory that throws is asked again) {
   int calls = 0;
   auto good = factory();
   auto made = spawn_consumer(sys, cluster.access(), options, [&](caf::actor_system& system) {
-    if (++calls < 3)
+    if (++calls == 1)
       throw std::runtime_error("not yet");
+    if (calls == 2)
+      throw calls; // whatever it is
     return good(system);
   });
   started.push_back(caf::actor_cast<caf::strong_actor_ptr>(*made));
