@@ -261,6 +261,13 @@ void delivery_queue::lost() {
   retry_at_ms_.reset();
 }
 
+void delivery_queue::restart() {
+  lost();
+  for (auto& e : queue_)
+    e.may_be_written = false;
+  set_identity(id_, epoch_);
+}
+
 void delivery_queue::back_off(std::int64_t now_ms) {
   // Batches that fail together count once.
   if (backs_off(now_ms))

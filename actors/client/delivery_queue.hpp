@@ -62,6 +62,8 @@ public:
   void lost();
   /// Nothing is sent for a while, longer each time until something is written.
   void back_off(std::int64_t now_ms);
+  /// It is another partition, which has nothing of all this and knows no producer.
+  void restart();
   /// Gives up what is beyond its deadline, and asks again for what was not answered for too long.
   void expire(std::int64_t now_ms);
   void give_up_all(const error& why);

@@ -126,7 +126,8 @@ void producer_state::on_view(const view_update& message) {
 void producer_state::look_for_topic() {
   auto* topic = view_ ? view_->image->find_topic(options_.topic) : nullptr;
   if (topic) {
-    topic_ = topic->id;
+    if (std::exchange(topic_, topic->id) != topic->id)
+      core_->topic_changed();
     core_->topic_found(static_cast<std::int32_t>(topic->partitions.size()), now_ms());
   }
   leaders_.resize(static_cast<std::size_t>(core_->partition_count()));

@@ -181,13 +181,29 @@ void producer_core::fail_one(const record_run& run, std::uint64_t generation, er
 
 // --- what is known of the cluster ---
 
+void producer_core::topic_changed() {
+  for (auto& lane : lanes_) {
+    lane.queue.restart();
+    touch(lane);
+  }
+}
+
 void producer_core::topic_found(std::int32_t partition_count, std::int64_t now_ms) {
   auto is_new = !has_topic();
-  while (this->partition_count() < partition_count) {
-    auto& made = lanes_.emplace_back(partition_id{this->partition_count()}, rules_);
+  while (static_cast<std::int32_t>(lanes_.size()) < partition_count) {
+    auto& made = lanes_.emplace_back(partition_id{static_cast<std::int32_t>(lanes_.size())}, rules_);
     if (id_ != no_producer_id)
       made.queue.set_identity(id_, epoch_);
   }
+  for (auto gone = partition_count; gone < partition_count_; ++gone) {
+    auto& lane = lanes_[static_cast<std::size_t>(gone)];
+    lane.is_reachable = false;
+    give_up(lane, {errc::unknown_topic_or_partition,
+                   options_.topic + " was made again, with " + std::to_string(partition_count) + " partitions"});
+  }
+  partition_count_ = partition_count;
+  if (sticky_ >= partition_count)
+    sticky_ = 0;
   if (!is_new || !has_topic())
     return;
   sticky_ = static_cast<std::int32_t>(seed_ % static_cast<std::uint64_t>(partition_count));
@@ -253,12 +269,15 @@ std::vector<std::uint64_t> producer_core::take_flushed() {
 void producer_core::give_up_all(const error& why) {
   for (auto& waiting : std::exchange(waiting_, {}))
     fail_one(waiting.run, waiting.generation, why);
-  for (auto& lane : lanes_) {
-    if (lane.open.builder)
-      close(lane);
-    lane.queue.give_up_all(why);
-    settle(lane);
-  }
+  for (auto& lane : lanes_)
+    give_up(lane, why);
+}
+
+void producer_core::give_up(lane& which, const error& why) {
+  if (which.open.builder)
+    close(which);
+  which.queue.give_up_all(why);
+  settle(which);
 }
 
 // --- going on ---

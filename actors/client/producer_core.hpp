@@ -38,10 +38,13 @@ public:
   /// Takes the contents of the records. `wall`: the time of those that have none.
   void send(admitted_records& message, std::int64_t now_ms, timestamp_ms wall);
 
-  /// The topic is there, with so many partitions; it can only grow.
+  /// It is another topic of the same name. What was not answered goes there.
+  void topic_changed();
+  /// The topic is there, with so many partitions. They become fewer only if it was made again: what waits for one that is
+  /// gone is given up then.
   void topic_found(std::int32_t partition_count, std::int64_t now_ms);
-  bool has_topic() const noexcept { return !lanes_.empty(); }
-  std::int32_t partition_count() const noexcept { return static_cast<std::int32_t>(lanes_.size()); }
+  bool has_topic() const noexcept { return partition_count_ > 0; }
+  std::int32_t partition_count() const noexcept { return partition_count_; }
   /// The partition has another leader than before, or (false) none for now.
   void leader_changed(partition_id of, bool is_reachable);
   void answered(partition_id by, delivery_queue::answer what, std::int64_t now_ms);
@@ -104,6 +107,7 @@ private:
   void put(lane& to, const record_run& run, const new_record& record, std::uint64_t generation, std::int64_t now_ms);
   void open(lane& which, std::uint64_t generation, std::int64_t now_ms);
   void close(lane& which);
+  void give_up(lane& which, const error& why);
   bool is_due(const lane& which, std::int64_t now_ms) const noexcept;
   void touch(lane& which);
   void pump(lane& which, std::int64_t now_ms);
@@ -119,7 +123,8 @@ private:
   producer_options options_;
   delivery_rules rules_;
   send_gate& gate_;
-  std::deque<lane> lanes_; ///< by partition
+  std::deque<lane> lanes_; ///< by partition; from partition_count_ on: of an earlier topic of that name
+  std::int32_t partition_count_ = 0;
   std::deque<waiting_record> waiting_;
   std::vector<lane*> dirty_;  ///< to be looked at by `advance`
   std::vector<lane*> active_; ///< that have something, and perhaps some that have not

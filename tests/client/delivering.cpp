@@ -178,6 +178,63 @@ CAF_TEST(a batch that is too large for the topic is divided) {
   CAF_CHECK(box->deliveries.back().what.code == errc::too_large);
 }
 
+CAF_TEST(a topic that is made again with fewer partitions is written as it is now) {
+  cluster.create("t", 3);
+  auto producer = start();
+  auto me = listener(box);
+  for (auto p : {0, 1, 2})
+    send(producer, me, static_cast<std::uint64_t>(p), 1, partition_id{p});
+  settle();
+  CAF_CHECK_EQUAL(box->written(), 3u);
+  cluster.remove("t");
+  for (auto p : {0, 1, 2})
+    send(producer, me, static_cast<std::uint64_t>(10 + p), 1, partition_id{p});
+  settle();
+  CAF_CHECK_EQUAL(box->reported(), 3u);
+  cluster.create("t", 1);
+  settle();
+  // What was meant for the others is not written, and that is said at once.
+  CAF_CHECK_EQUAL(box->reported(), 6u);
+  CAF_CHECK_EQUAL(box->written(), 4u);
+  for (auto& one : box->deliveries)
+    if (!one.is_written()) {
+      CAF_CHECK(one.what.code == errc::unknown_topic_or_partition);
+      CAF_CHECK(!one.may_be_written);
+    }
+  anon_send(producer, send_records{20, {make_record("foobar", "x"), make_record("abc", "y"), make_record("z")}, me});
+  settle();
+  CAF_CHECK_EQUAL(box->written(), 7u);
+  CAF_CHECK_EQUAL(cluster.log("t").values(), (std::vector<std::string>{"10", "x", "y", "z"}));
+  // And once more, with as many as there were.
+  cluster.remove("t");
+  cluster.create("t", 3);
+  settle();
+  for (auto p : {0, 1, 2})
+    send(producer, me, static_cast<std::uint64_t>(30 + p), 1, partition_id{p});
+  settle();
+  CAF_CHECK_EQUAL(box->written(), 10u);
+}
+
+CAF_TEST(a partition that is made again need not know the producer) {
+  cluster.create("t", 1);
+  auto producer = start();
+  auto me = listener(box);
+  send(producer, me, 0, 1);
+  settle();
+  cluster.log("t").holds = true;
+  for (std::uint64_t i = 1; i < 5; ++i) {
+    send(producer, me, i, 1);
+    settle();
+  }
+  cluster.remove("t");
+  cluster.create("t", 1);
+  cluster.log("t").refuse = {errc::busy}; // the first one; those behind it must not pass it
+  settle();
+  pass(1000);
+  CAF_CHECK_EQUAL(box->written(), 5u);
+  CAF_CHECK_EQUAL(cluster.log("t").values(), numbers(1, 4));
+}
+
 CAF_TEST(a record beyond max_request_size_bytes is refused alone) {
   cluster.create("t", 1);
   options.max_request_size_bytes = 1000;
