@@ -175,10 +175,12 @@ void partition_reader::take(offset_answer answer, std::int64_t now_ms) {
     return locate(list_offset::latest); // nothing is as young
   }
   calm();
-  if (std::exchange(is_reset_, false))
+  if (std::exchange(is_reset_, false)) {
     notice(partition_notice::kind::reset, position_, answer.found);
-  else
+    told_end_ = false;
+  } else {
     handed_ = answer.found;
+  }
   position_ = answer.found;
   state_ = state::reading;
 }

@@ -234,6 +234,25 @@ CAF_TEST(a topic that does not exist is waited for and new partitions are read w
   CAF_CHECK_EQUAL(box->values, all);
 }
 
+CAF_TEST(a topic that is made again is read from its beginning) {
+  cluster.create("t", 1);
+  fill(0, 10);
+  auto consumer = start();
+  CAF_CHECK_EQUAL(box->count(partition_notice::kind::end_of_partition), 1u);
+  cluster.remove("t");
+  cluster.create("t", 1);
+  settle();
+  CAF_REQUIRE_EQUAL(box->count(partition_notice::kind::reset), 1u);
+  CAF_CHECK_EQUAL(box->notices[1].from.value(), 10);
+  CAF_CHECK_EQUAL(box->notices[1].next.value(), 0);
+  CAF_CHECK_EQUAL(box->count(partition_notice::kind::end_of_partition), 2u); // of this one
+  box->values.clear();
+  auto others = fill(100, 5);
+  settle();
+  CAF_CHECK_EQUAL(box->values, others);
+  CAF_CHECK_EQUAL(position(consumer).answered.value(), 5);
+}
+
 CAF_TEST(fetch_min_bytes is waited for and no longer than fetch_max_wait_ms) {
   cluster.create("t", 1);
   options.fetch_min_bytes = 1000;
