@@ -57,7 +57,8 @@ struct join_sender {
 /// This is decided before the message gets into the producer's mailbox (CAF's have no bound), and by whatever way it is
 /// sent. So a producer, its mailbox and its reports take no more than buffer_memory_bytes, by credit_cost_bytes, and about
 /// half a KiB for each message that was paid by credit and waits in the mailbox, whatever its senders do. Nobody waits
-/// in virtual time, nor an actor whose system has one thread only: the producer could not get on.
+/// in virtual time. And of a system's scheduler threads one never waits, because the producer could not get on: what an
+/// actor sends there without credit is refused at once.
 ///
 /// Errors in the report: too_large, invalid_record, invalid_timestamp, unknown_topic_or_partition (no such topic, or a
 /// partition number that it does not have), busy (no credit), timed_out (see delivery_timeout_ms), shutting_down (closed);

@@ -4,7 +4,6 @@
 #include <chrono>
 
 #include <caf/scheduler/test_coordinator.hpp>
-#include <caf/scoped_execution_unit.hpp>
 #include <spdlog/spdlog.h>
 
 namespace troupe::client {
@@ -333,19 +332,13 @@ gated_producer::gated_producer(caf::actor_config& config, cluster_access cluster
   gate_ = std::make_shared<send_gate>(options_.buffer_memory_bytes, is_virtual ? std::chrono::milliseconds{0} : sender_patience);
 }
 
-/// Besides the sender's own. Who has no execution unit, or one for itself, is none of the scheduler's threads.
-bool gated_producer::has_other_threads(caf::execution_unit* of_sender) const {
-  return !of_sender || dynamic_cast<caf::scoped_execution_unit*>(of_sender) != nullptr
-         || home_system().scheduler().num_workers() > 1;
-}
-
 void gated_producer::enqueue(caf::mailbox_element_ptr what, caf::execution_unit* context) {
   if (!what || gate_->is_closed() || !what->content().match_elements<send_records>()) {
     super::enqueue(std::move(what), context);
     return;
   }
   auto message = what->content().move_if_unshared<send_records>(0);
-  auto verdict = gate_->admit(message, has_other_threads(context));
+  auto verdict = gate_->admit(message, context);
   if (verdict.admitted)
     super::enqueue(caf::make_mailbox_element(std::move(what->sender), what->mid, std::move(what->stages),
                                              std::move(*verdict.admitted)),

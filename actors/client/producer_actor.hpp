@@ -117,8 +117,6 @@ protected:
   behavior_type make_behavior() override;
 
 private:
-  bool has_other_threads(caf::execution_unit* of_sender) const;
-
   cluster_access cluster_;
   producer_options options_;
   std::shared_ptr<send_gate> gate_;

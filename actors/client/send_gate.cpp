@@ -1,5 +1,8 @@
 #include "actors/client/send_gate.hpp"
 
+#include "actors/client/wait_permit.hpp"
+#include "actors/scheduler/blocking_section.hpp"
+
 #include <limits>
 
 namespace troupe::client {
@@ -21,7 +24,7 @@ send_gate::send_gate(std::size_t memory_bytes, std::chrono::milliseconds patienc
 
 // --- in a sender's thread ---
 
-send_gate::verdict send_gate::admit(send_records& message, bool may_wait) {
+send_gate::verdict send_gate::admit(send_records& message, caf::execution_unit* sender) {
   if (message.records.empty())
     return {};
   auto from = message.reply_to ? sender_key{message.reply_to->id()} : no_sender;
@@ -32,11 +35,8 @@ send_gate::verdict send_gate::admit(send_records& message, bool may_wait) {
   if (is_closed_)
     return {{}, false, true};
   auto paid = pay(from, cost);
-  if (!paid && may_wait && patience_.count() > 0 && !is_stuck_) {
-    ++waiting_;
-    is_stuck_ = !changed_.wait_for(lock, patience_, [&] { return is_closed_ || (paid = pay(from, cost)); });
-    --waiting_;
-  }
+  if (!paid && patience_.count() > 0 && !is_stuck_)
+    paid = wait_to_pay(lock, from, cost, sender);
   if (is_closed_)
     return {{}, false, true};
   if (paid) {
@@ -50,6 +50,19 @@ send_gate::verdict send_gate::admit(send_records& message, bool may_wait) {
     return {};
   refuse(from, message);
   return {{}, !has_refusals_.exchange(true)};
+}
+
+std::optional<account> send_gate::wait_to_pay(std::unique_lock<std::mutex>& lock, sender_key from,
+                                              std::size_t cost_bytes, caf::execution_unit* sender) {
+  wait_permit permit{sender};
+  if (!permit)
+    return std::nullopt;
+  blocking_section section{sender}; // where threads stand by, one of them works meanwhile
+  std::optional<account> paid;
+  ++waiting_;
+  is_stuck_ = !changed_.wait_for(lock, patience_, [&] { return is_closed_ || (paid = pay(from, cost_bytes)); });
+  --waiting_;
+  return paid;
 }
 
 std::optional<account> send_gate::pay(sender_key from, std::size_t cost_bytes) {

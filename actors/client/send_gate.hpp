@@ -59,8 +59,9 @@ public:
     bool wakes_producer = false;                ///< it has to be told that there are refusals
     bool is_closed = false;                     ///< the producer tells the sender nothing any more
   };
-  /// Moves the records out of `message` if they are let in. `may_wait`: the producer gets on while this thread waits.
-  verdict admit(send_records& message, bool may_wait = true);
+  /// Moves the records out of `message` if they are let in. `sender`: what runs the actor that sends; null: a thread of
+  /// its own.
+  verdict admit(send_records& message, caf::execution_unit* sender = nullptr);
   bool is_closed() const noexcept { return is_closed_; }
 
   // --- in the producer's ---
@@ -99,6 +100,8 @@ private:
     refused_run run;
   };
 
+  std::optional<account> wait_to_pay(std::unique_lock<std::mutex>& lock, sender_key from, std::size_t cost_bytes,
+                                     caf::execution_unit* sender);
   std::optional<account> pay(sender_key from, std::size_t cost_bytes);
   void refuse(sender_key from, const send_records& message);
   void was_read(sender_key by);

@@ -2,8 +2,13 @@
 #include "caf/test/unit_test.hpp"
 
 #include "actors/client/send_gate.hpp"
+#include "actors/client/wait_permit.hpp"
 
+#include <future>
+#include <memory>
 #include <thread>
+
+#include <caf/all.hpp>
 
 using namespace troupe;
 using namespace troupe::client;
@@ -99,4 +104,30 @@ CAF_TEST(nobody waits at a gate that is closed) {
   }};
   gate->close();
   sender.join();
+}
+
+CAF_TEST(one thread of a system gets no permit to wait) {
+  caf::actor_system_config config;
+  config.set("scheduler.max-threads", std::size_t{2});
+  caf::actor_system system{config};
+  auto given = [&](std::shared_future<void> until) {
+    auto answer = std::make_shared<std::promise<bool>>();
+    system.spawn([=](caf::event_based_actor* self) {
+      wait_permit permit{self->context()};
+      answer->set_value(static_cast<bool>(permit));
+      until.wait();
+    });
+    return answer->get_future().get();
+  };
+  std::promise<void> end;
+  std::promise<void> at_once;
+  at_once.set_value();
+  auto held = end.get_future().share();
+  auto short_one = at_once.get_future().share();
+  CAF_CHECK(given(held));
+  CAF_CHECK(!given(short_one));
+  CAF_CHECK(static_cast<bool>(wait_permit{nullptr})); // a thread that is none of the scheduler's
+  end.set_value();
+  system.await_all_actors_done();
+  CAF_CHECK(given(short_one));
 }

@@ -29,7 +29,7 @@ ROOMS = {
                            "runtime/metrics"],
     "actors/kafka": ["actors/interface", "runtime/base", "runtime/record", "runtime/wire", "runtime/security",
                      "runtime/metadata", "runtime/metrics"],
-    "actors/client": ["actors/interface", "runtime/base", "runtime/record", "runtime/metadata"],
+    "actors/client": ["actors/interface", "actors/scheduler", "runtime/base", "runtime/record", "runtime/metadata"],
     "actors/remote": ["actors/interface", "runtime/base", "runtime/record", "runtime/wire", "runtime/metadata"],
     "actors/admin": ["actors/interface", "runtime/base", "runtime/record", "runtime/metadata", "runtime/metrics"],
     "actors/node": ["*"],
