@@ -14,6 +14,8 @@ result<void> check_assignments(const consumer_options& o) {
       return fail(errc::invalid_argument, "assignments: a topic's name must not be empty");
     if (one.partition.value() < all_partitions.value())
       return fail(errc::invalid_argument, "assignments: there is no partition " + std::to_string(one.partition.value()));
+    if (one.from.where > start_point::kind::at_time)
+      return fail(errc::invalid_argument, "assignments: there is no such start_point");
     if (one.from.number < 0)
       return fail(errc::invalid_argument, "assignments: an offset or a time must not be negative");
   }
@@ -25,6 +27,8 @@ result<void> check_assignments(const consumer_options& o) {
 result<void> check(const consumer_options& o) {
   option_check all;
   all.add(check_assignments(o));
+  if (o.auto_offset_reset > offset_reset::none)
+    all.add(fail(errc::invalid_argument, "auto_offset_reset: must be earliest, latest or none"));
   all.add(in_range("max_partition_fetch_bytes", o.max_partition_fetch_bytes, 1, limits::fetch_max_bytes));
   all.add(in_range("fetch_min_bytes", o.fetch_min_bytes, 1, o.max_partition_fetch_bytes));
   all.add(in_range("fetch_max_wait_ms", o.fetch_max_wait_ms, 1, hour_ms));

@@ -17,7 +17,7 @@ level_range levels_of(record::compression type) {
   case record::compression::gzip:
     return {1, 9};
   case record::compression::lz4:
-    return {1, 12};
+    return {1, 17};
   case record::compression::zstd:
     return {-131'072, 22};
   default:

@@ -26,7 +26,7 @@ struct producer_options {
   bool enable_idempotence = true;
 
   record::compression compression_type = record::compression::none;
-  /// gzip 1 to 9, lz4 1 to 12, zstd -131072 to 22; snappy has none. Nothing: the codec's own default.
+  /// gzip 1 to 9, lz4 1 to 17 (more than 12 is as 12), zstd -131072 to 22; snappy has none. Nothing: the codec's own default.
   std::optional<int> compression_level{};
 
   /// How long a batch waits for more records when it could be sent. With 0 records still gather while

@@ -284,27 +284,6 @@ CAF_TEST(buffers stay bounded with many partitions) {
   CAF_CHECK_EQUAL(box->values.size(), 10'000u);
 }
 
-CAF_TEST(options out of range are refused by name) {
-  auto refused = [&](auto change, std::string_view name) {
-    auto bad = options;
-    change(bad);
-    auto made = spawn_consumer(sys, cluster.access(), bad, factory());
-    CAF_REQUIRE(!made.has_value());
-    CAF_CHECK(made.error().detail.find(name) == 0);
-  };
-  refused([](auto& o) { o.assignments.clear(); }, "assignments");
-  refused([](auto& o) { o.assignments[0].topic = ""; }, "assignments");
-  refused([](auto& o) { o.assignments[0].partition = partition_id{-2}; }, "assignments");
-  refused([](auto& o) { o.assignments[0].from = start_point::at(offset{-1}); }, "assignments");
-  refused([](auto& o) { o.max_partition_fetch_bytes = 0; }, "max_partition_fetch_bytes");
-  refused([](auto& o) { o.fetch_min_bytes = o.max_partition_fetch_bytes + 1; }, "fetch_min_bytes");
-  refused([](auto& o) { o.max_unanswered_batches = 0; }, "max_unanswered_batches");
-  refused([](auto& o) { o.max_poll_interval_ms = 0; }, "max_poll_interval_ms");
-  refused([](auto& o) { o.restart_backoff_max_ms = 1; }, "restart_backoff_max_ms");
-  auto made = spawn_consumer(sys, cluster.access(), options, {});
-  CAF_CHECK(!made.has_value());
-}
-
 CAF_TEST(a batch for tests can be made of records) {
   auto made = make_batch("t", partition_id{3}, offset{17}, {make_record("k", "a"), make_record("b")});
   CAF_REQUIRE(made.has_value());

@@ -218,25 +218,4 @@ CAF_TEST(producer ids are asked for until there is one) {
   CAF_CHECK_EQUAL(box->written(), 3u);
 }
 
-CAF_TEST(options out of range are refused by name) {
-  auto refused = [&](auto change, std::string_view name) {
-    auto bad = options;
-    change(bad);
-    auto made = spawn_producer(sys, cluster.access(), bad);
-    CAF_REQUIRE(!made.has_value());
-    CAF_CHECK(made.error().code == errc::invalid_argument);
-    CAF_CHECK(made.error().detail.find(name) == 0);
-  };
-  refused([](auto& o) { o.topic = ""; }, "topic");
-  refused([](auto& o) { o.linger_ms = -1; }, "linger_ms");
-  refused([](auto& o) { o.batch_size_bytes = 0; }, "batch_size_bytes");
-  refused([](auto& o) { o.max_in_flight_requests_per_partition = 6; }, "max_in_flight");
-  refused([](auto& o) { o.delivery_timeout_ms = 0; }, "delivery_timeout_ms");
-  refused([](auto& o) { o.compression_level = 3; }, "compression_level");
-  refused([](auto& o) { o.compression_type = record::compression::gzip, o.compression_level = 10; }, "compression_level");
-  refused([](auto& o) { o.acks = static_cast<required_acks>(2); }, "acks");
-  refused([](auto& o) { o.buffer_memory_bytes = 1; }, "buffer_memory_bytes");
-  refused([](auto& o) { o.retry_backoff_max_ms = 1; }, "retry_backoff_max_ms");
-}
-
 CAF_TEST_FIXTURE_SCOPE_END()
