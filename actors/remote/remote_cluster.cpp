@@ -8,21 +8,17 @@ class remote_cluster::parts {
 public:
   parts(caf::actor_system& system, remote_options options) {
     gateway_settings settings;
-    for (auto& text : options.servers) {
-      if (auto server = server_address::parse(text))
-        settings.servers.push_back(std::move(*server));
-      else
-        wrong_ = server.error();
-    }
-    if (options.servers.empty())
-      wrong_ = {errc::invalid_argument, "there is no address to connect to"};
+    if (auto good = check(options); !good)
+      wrong_ = good.error();
     else if (!system.has_middleman())
       wrong_ = {errc::invalid_argument,
                 "connections need an actor system that has loaded caf::io::middleman"};
-    settings.options = std::move(options);
+    if (wrong_.code == errc::none) { // else it knows nobody, and only waits for its end
+      for (auto& text : options.servers)
+        settings.servers.push_back(*server_address::parse(text));
+      settings.options = std::move(options);
+    }
     settings.report = report_;
-    if (wrong_.code != errc::none)
-      settings.servers.clear();
     gateway_ = system.spawn(gateway, std::move(settings));
     access_ = {gateway_, gateway_, gateway_};
   }

@@ -33,7 +33,7 @@ public:
 
   /// Until every partition that has a leader can be reached. Not needed: producers and consumers wait by
   /// themselves. Blocks. Errors, each one sentence: timed_out with what stood in the way last;
-  /// invalid_argument: an address that is none.
+  /// invalid_argument: an option that check() finds wrong.
   result<void> wait(std::chrono::milliseconds timeout);
 
   /// For producers and consumers; any thread. Good as long as this object lives.

@@ -1,6 +1,7 @@
 // What a gateway to a cluster elsewhere can be told.
 #pragma once
 
+#include "runtime/base/error.hpp"
 #include "runtime/base/limits.hpp"
 
 #include <cstddef>
@@ -26,5 +27,8 @@ struct remote_options {
   /// What may wait for its answer on one connection. Beyond it, partitions answer busy.
   std::size_t buffer_memory_bytes = 64 * limits::mib;
 };
+
+/// Error invalid_argument: an option that is out of its range, named in the detail.
+result<void> check(const remote_options& options);
 
 } // namespace troupe::remote

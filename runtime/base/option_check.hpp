@@ -10,7 +10,7 @@
 #include <string_view>
 #include <utility>
 
-namespace troupe::client {
+namespace troupe {
 
 constexpr std::int64_t hour_ms = 3'600'000;
 constexpr std::int64_t day_ms = 24 * hour_ms;
@@ -38,4 +38,4 @@ private:
   result<void> first_;
 };
 
-} // namespace troupe::client
+} // namespace troupe
