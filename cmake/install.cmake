@@ -1,4 +1,4 @@
-# What `cmake --install` lays down: the rooms' headers below include/troupe, their libraries, the binary, the licence
+# What `cmake --install` lays down: the public headers in include/troupe, what they include (the rooms' headers) below it, their libraries, the binary, the licence
 # and a CMake package `troupe` whose target troupe::troupe stands for all rooms together.
 include(CMakePackageConfigHelpers)
 
@@ -8,9 +8,12 @@ get_property(rooms GLOBAL PROPERTY TROUPE_ROOMS)
 add_library(troupe_rooms INTERFACE)
 set_target_properties(troupe_rooms PROPERTIES EXPORT_NAME troupe)
 target_link_libraries(troupe_rooms INTERFACE ${rooms})
+target_include_directories(troupe_rooms INTERFACE
+  $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 add_library(troupe::troupe ALIAS troupe_rooms)
 install(TARGETS troupe_rooms EXPORT troupe)
 
+install(DIRECTORY include/troupe DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY runtime config actors DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/troupe FILES_MATCHING PATTERN "*.hpp")
 install(EXPORT troupe NAMESPACE troupe:: DESTINATION ${package_dir} FILE troupe-targets.cmake)
 install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -11,10 +11,12 @@
 //
 // The handler is the user's. The consumer starts it, and starts it anew when it ends: then it hands it again, in order,
 // every batch that the one before had not answered, with the notices (partition_notice) between and behind them, and goes
-// on. A notice counts as read once a batch behind it has been answered; before, it may be told more than once, and of
-// several of a kind without records between them the latest one stands for all. So each record is handled at least once, and those of one
-// partition in the order of their offsets. A handler that keeps its results together with the offsets handles each record
-// exactly once: it begins where its results end (seek), or passes over what it knows.
+// on. So each record is handled at least once, and those of one partition in the order of their offsets. A handler that keeps
+// its results together with the offsets handles each record exactly once: it begins where its results end (seek), or passes
+// over what it knows. A notice counts as read once a batch behind it has been answered; before, it may be told more than
+// once, and of several of a kind without records between them the latest one stands for all.
+//
+// A handler that throws has ended, by the rules of CAF. Whoever has to know that the consumer itself ended monitors it.
 //
 // Threads: everything is a message. Errors are values: of an option when it is started (check), later a partition_notice.
 #pragma once

@@ -57,7 +57,8 @@ struct consumer_options {
   /// The handler's credit: what it has been handed and has not answered. One batch is handed out whatever its size.
   std::size_t max_unanswered_batches = 8;
   std::size_t max_unanswered_bytes = 16 * limits::mib;
-  /// What was fetched and waits for credit, and what is asked for, together.
+  /// What was fetched and waits for credit, and what is asked for, together. So a consumer takes this and
+  /// max_unanswered_bytes: 48 MiB by default. The sum over all consumers of a process counts.
   std::size_t buffer_memory_bytes = 32 * limits::mib;
 
   /// A handler that has batches and answers none for so long counts as dead: it is sent exit_reason::kill, and another

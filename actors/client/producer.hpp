@@ -60,11 +60,11 @@ struct join_sender {
 /// in virtual time. And of a system's scheduler threads one never waits, because the producer could not get on: what an
 /// actor sends there without credit is refused at once.
 ///
-/// Errors in the report: too_large, invalid_record, invalid_timestamp, unknown_topic_or_partition (no such topic, or a
-/// partition number that it does not have), busy (no credit), timed_out (see delivery_timeout_ms), shutting_down (closed);
-/// and what the partition does not allow: too_large (max.message.bytes of the topic), invalid_record (a compacted topic
-/// wants keys), invalid_timestamp, unsupported_compression, invalid_request. All of them are final: whatever passes by
-/// itself (no leader, too few replicas, a full disk, a lost connection) is tried again until delivery_timeout_ms is over.
+/// Errors in the report: too_large (see max_request_size_bytes, and the topic's max.message.bytes), invalid_record (also:
+/// no key where the topic is compacted), invalid_timestamp, batch_beyond_segment, unknown_topic_or_partition (no such
+/// topic, or a partition number that it does not have), out_of_order_sequence (the partition lacks what it acknowledged
+/// before), busy (no credit), timed_out (see delivery_timeout_ms), shutting_down (closed). None of them passes by itself:
+/// what does (no leader, too few replicas, a full disk, a lost connection) is waited for until delivery_timeout_ms is over.
 struct send_records {
   std::uint64_t first_id = 0;
   std::vector<new_record> records{};

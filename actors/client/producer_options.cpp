@@ -1,6 +1,6 @@
 #include "actors/client/producer_options.hpp"
 
-#include "actors/client/option_check.hpp"
+#include "runtime/base/option_check.hpp"
 
 namespace troupe::client {
 

@@ -52,7 +52,8 @@ struct producer_options {
   bool allow_auto_create_topics = false;
   std::int32_t auto_create_partitions = -1; ///< -1: the cluster's num.partitions
 
-  /// All records that are not yet reported, together. See send_records.
+  /// All records that are not yet reported, together: what a producer takes. See send_records. The sum over all producers of
+  /// a process counts.
   std::size_t buffer_memory_bytes = 32 * limits::mib;
 };
 

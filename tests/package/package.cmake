@@ -13,9 +13,8 @@ endfunction()
 
 run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${prefix})
 foreach(pattern include/troupe/runtime/base/bytes.hpp include/troupe/config/*.hpp
-                include/troupe/actors/client/producer.hpp include/troupe/actors/client/consumer.hpp
-                include/troupe/actors/node/embedded_node.hpp include/troupe/actors/remote/remote_cluster.hpp
-                include/troupe/actors/testing/test_node.hpp lib/*troupe_runtime_base.a share/troupe/topologies/three-nodes.toml
+                include/troupe/producer.hpp include/troupe/consumer.hpp include/troupe/embedded_node.hpp
+                include/troupe/remote_cluster.hpp include/troupe/test_node.hpp lib/*troupe_runtime_base.a share/troupe/topologies/three-nodes.toml
                 share/doc/troupe/LICENSE
                 ${BINARY})
   file(GLOB_RECURSE found ${prefix}/${pattern})

@@ -1,10 +1,10 @@
 // What somebody else's project does with Troupe: records, a node inside of this process, a producer, a
 // consumer, a test node.
-#include "actors/client/consumer.hpp"
-#include "actors/client/producer.hpp"
-#include "actors/node/embedded_node.hpp"
-#include "actors/remote/remote_cluster.hpp"
-#include "actors/testing/test_node.hpp"
+#include <troupe/consumer.hpp>
+#include <troupe/embedded_node.hpp>
+#include <troupe/producer.hpp>
+#include <troupe/remote_cluster.hpp>
+#include <troupe/test_node.hpp>
 #include "runtime/record/batch_view.hpp"
 #include "runtime/record/builder.hpp"
 

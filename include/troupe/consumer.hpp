@@ -1,0 +1,4 @@
+// Public: a consumer, its options, batches and notices.
+#pragma once
+
+#include "actors/client/consumer.hpp"

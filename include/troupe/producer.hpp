@@ -1,0 +1,4 @@
+// Public: a producer, its options and records.
+#pragma once
+
+#include "actors/client/producer.hpp"
