@@ -4,9 +4,9 @@
 //
 // Counts how often it was started in that directory. The counter is nothing but the number of records in a
 // topic, so it survives whatever happens to the process: kill -9 it, pull the plug, start it again.
-#include "actors/node/embedded_node.hpp"
-#include "actors/client/consumer.hpp"
-#include "actors/client/producer.hpp"
+#include <troupe/consumer.hpp>
+#include <troupe/embedded_node.hpp>
+#include <troupe/producer.hpp>
 
 #include <ctime>
 #include <iostream>

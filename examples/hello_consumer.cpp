@@ -4,8 +4,8 @@
 //
 // A consumer is an actor, too. It hands batches of records to a handler, which is yours: when the handler
 // dies, the consumer starts it anew and hands it what it had not answered again.
-#include "actors/client/consumer.hpp"
-#include "actors/remote/remote_cluster.hpp"
+#include <troupe/consumer.hpp>
+#include <troupe/remote_cluster.hpp>
 
 #include <iostream>
 

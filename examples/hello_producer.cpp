@@ -5,8 +5,8 @@
 //
 // A producer is an actor. Whoever sends it records is told what became of each one: here a scoped_actor,
 // CAF's way to take part from a plain main().
-#include "actors/client/producer.hpp"
-#include "actors/remote/remote_cluster.hpp"
+#include <troupe/producer.hpp>
+#include <troupe/remote_cluster.hpp>
 
 #include <iostream>
 

@@ -2,8 +2,8 @@
 // seed. Hundreds of orders of events, power cuts included, in less time than one broker takes to start.
 //
 //     test_your_actor
-#include "actors/client/consumer.hpp"
-#include "actors/testing/test_node.hpp"
+#include <troupe/consumer.hpp>
+#include <troupe/test_node.hpp>
 
 #include <iostream>
 #include <map>
