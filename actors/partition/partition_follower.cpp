@@ -39,7 +39,7 @@ void partition_state::on_answer(const replica_answered& message) {
     extents.push_back({batch.facts.base, batch.facts.last, batch.facts.epoch});
   replication::epoch_end own;
   if (answer.code == replication::replica_code::diverged) {
-    auto found = log_->end_offset_for(answer.diverging.epoch);
+    auto found = log_->end_in_history(answer.diverging.epoch);
     own = {found.epoch, found.end};
   }
   if (!extents.empty() && !is_up_to_date(extents.back().last + 1, answer.high_watermark)

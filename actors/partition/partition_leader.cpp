@@ -10,7 +10,7 @@ namespace troupe {
 namespace {
 
 replication::epoch_end end_of(const storage::partition_log& log, leader_epoch epoch) {
-  auto found = log.end_offset_for(epoch);
+  auto found = log.end_in_history(epoch);
   return {found.epoch, found.end};
 }
 

@@ -38,11 +38,8 @@ void epoch_cache::truncate_back(offset end) {
 void epoch_cache::truncate_front(offset start) {
   auto above = std::upper_bound(starts_.begin(), starts_.end(), start,
                                 [](offset value, const epoch_start& e) { return value < e.start; });
-  if (above == starts_.begin())
-    return;
-  auto containing = std::prev(above);
-  containing->start = start;
-  starts_.erase(starts_.begin(), containing);
+  if (above - starts_.begin() > 2)
+    starts_.erase(starts_.begin(), above - 2);
 }
 
 } // namespace troupe::storage

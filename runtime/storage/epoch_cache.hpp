@@ -29,7 +29,8 @@ public:
 
   /// Forgets what began at or behind `end`: it is cut off, or got no record.
   void truncate_back(offset end);
-  /// Forgets what ended at or below `start`; the epoch that contains it begins there now.
+  /// Forgets what ended at or below `start`, but for the last of it: whether another log, which ends there and has an older
+  /// epoch, is a part of this one can be told only by where the one that contains `start` began, and which came before it.
   void truncate_front(offset start);
 
   const std::vector<epoch_start>& starts() const noexcept { return starts_; }

@@ -144,6 +144,9 @@ public:
   /// OffsetForLeaderEpoch (KIP-320): the largest known epoch up to the one asked for, and where it ends;
   /// (-1, -1) if the epoch is newer than any known one, or if none is known.
   epoch_end end_offset_for(leader_epoch epoch) const;
+  /// The same for replicas, which compare logs: also where it ends below log_start. What another one has behind it is of another
+  /// history, though nobody reads it any more: its producers are remembered.
+  epoch_end end_in_history(leader_epoch epoch) const { return epochs_.end_offset_for(epoch, log_end_); }
   leader_epoch last_epoch() const noexcept { return epochs_.last(); }
   /// The epoch that `o` was written in; no_leader_epoch if that is not known.
   leader_epoch epoch_at(offset o) const noexcept { return epochs_.epoch_at(o); }

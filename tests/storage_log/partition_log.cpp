@@ -96,6 +96,19 @@ CAF_TEST(epochs come from the batches and from new leaders) {
   CAF_CHECK_EQUAL(f.log.last_epoch().value(), 5);
 }
 
+CAF_TEST(replicas compare what readers do not see any more) {
+  log_fixture f;
+  f.append({.count = 3, .epoch = 2});
+  f.append({.count = 3, .epoch = 4});
+  f.flush();
+  CAF_REQUIRE(f.log.delete_records_before(offset{5}, offset{6}));
+  auto order = f.log.next_deletion(offset{6});
+  CAF_REQUIRE(order);
+  f.log.on_flushed(flush_result{order->partition, order->checkpoint.flushed_end});
+  CAF_CHECK(f.log.end_offset_for(leader_epoch{2}) == (epoch_end{leader_epoch{2}, offset{5}}));
+  CAF_CHECK(f.log.end_in_history(leader_epoch{2}) == (epoch_end{leader_epoch{2}, offset{3}}));
+}
+
 CAF_TEST(a recovered log goes on where it was) {
   recovered_partition recovered;
   recovered.checkpoint.log_start = offset{5};
