@@ -12,8 +12,8 @@ namespace troupe {
 namespace {
 
 constexpr auto tick_interval = std::chrono::milliseconds{raft_tick_ms};
-/// A leader that is known to be dead is followed by whoever asks first: one after the other, and not before all have
-/// heard of it.
+/// Where nobody leads since the leader is known to be dead, or enough voters were not there, whoever asks first follows: one
+/// after the other, and not before all have heard of it.
 constexpr std::uint64_t campaign_wait_ms = 5;
 constexpr std::uint64_t campaign_step_ms = 25;
 /// Nothing was appended for so long: the log is sealed.
@@ -99,18 +99,26 @@ void raft_driver_state::on_peer(const peer_received& message) {
   arm();
 }
 
+// Whoever leads a process that has ended leads no more; and where nobody leads, the one that has come is one to ask.
 void raft_driver_state::on_peer_status(const peer_status& status) {
-  if (status.connected || !status.refused)
-    return;
-  if (core_->current().leader == status.node)
-    self_->delayed_send(self_, campaign_wait(status.node), raft_campaign{});
-  core_->lost(status.node);
+  auto [known, is_new] = peers_.try_emplace(status.node, status);
+  auto is_another = !is_new && status.connected && known->second.incarnation != status.incarnation;
+  known->second = status;
+  auto led = core_->current().leader == status.node;
+  if (status.refused || is_another)
+    core_->lost(status.node);
+  if (core_->current().leader == raft::no_node && (status.connected ? core_->members().has(status.node) : led))
+    self_->delayed_send(self_, campaign_wait(), raft_campaign{});
   arm();
 }
 
-std::chrono::milliseconds raft_driver_state::campaign_wait(node_id dead) {
+std::chrono::milliseconds raft_driver_state::campaign_wait() {
   auto& voters = core_->members().voters;
-  auto before = std::count_if(voters.begin(), voters.end(), [&](auto& v) { return v.node < node_ && v.node != dead; });
+  auto goes_first = [&](auto& v) {
+    auto known = peers_.find(v.node);
+    return v.node < node_ && known != peers_.end() && known->second.connected;
+  };
+  auto before = std::count_if(voters.begin(), voters.end(), goes_first);
   return std::chrono::milliseconds{campaign_wait_ms + random_.below(campaign_wait_ms)
                                    + campaign_step_ms * static_cast<std::uint64_t>(before)};
 }

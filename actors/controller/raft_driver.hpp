@@ -9,6 +9,7 @@
 #include "runtime/base/random.hpp"
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
 
@@ -38,7 +39,7 @@ public:
 
 private:
   void arm();
-  std::chrono::milliseconds campaign_wait(node_id dead);
+  std::chrono::milliseconds campaign_wait();
   void expect_idleness();
   void wait_for_room(const error& why, bool is_known);
   result<void> seal();
@@ -58,6 +59,7 @@ private:
   peer_gate_actor gate_; ///< null: alone
   node_id node_;
   random_source random_{0};
+  std::map<node_id, peer_status> peers_; ///< the latest of each
   std::vector<quorum_subscriber> subscribers_;
   raft::disk_id disk_;
   raft::snapshot newest_;

@@ -117,7 +117,8 @@ public:
 
   /// That node's process is known to have ended: nobody need wait for its silence to last.
   void lost(node_id node);
-  /// Asks for votes now, if no leader is known and this node votes.
+  /// Asks for votes now, if no leader is known and this node votes. Also if it has asked before: whoever could not be
+  /// reached then has not heard it.
   void campaign();
 
   bool has_ready() const;

@@ -3,7 +3,7 @@
 //   follower       -> pre_candidate   nothing heard of a leader for an election timeout, or its end is known
 //   follower       -> candidate       the leader wants to be followed by this node
 //   pre_candidate  -> candidate       a majority would vote for this node: only now does the term grow (thesis, 9.6)
-//   pre_candidate  -> pre_candidate   another timeout without an outcome
+//   pre_candidate  -> pre_candidate   another timeout without an outcome, or somebody is there who was not when it asked
 //   pre_candidate  -> follower        a leader of this term speaks, a newer term is seen, a majority refuses, or another
 //                                     one asks that goes first
 //   candidate      -> leader          a majority has voted for this node
@@ -103,8 +103,10 @@ void raft_core::lost(node_id node) {
 }
 
 void raft_core::campaign() {
-  if (role_ == role::follower && leader_ == no_node && may_campaign())
-    become_pre_candidate();
+  if ((role_ != role::follower && role_ != role::pre_candidate) || leader_ != no_node || !may_campaign())
+    return;
+  attempts_ = 0;
+  become_pre_candidate();
 }
 
 void raft_core::ask_for_votes(message_type type, term t, bool transfer) {

@@ -148,6 +148,7 @@ private:
         {"join", &scenario_player::join},       {"wipe", &scenario_player::wipe},
         {"add", &scenario_player::add},         {"remove", &scenario_player::remove},
         {"transfer", &scenario_player::transfer}, {"lost", &scenario_player::lost},
+        {"campaign", &scenario_player::campaign},
         {"piece", &scenario_player::piece},     {"tick-all", &scenario_player::tick_all},
     };
     return table;
@@ -208,6 +209,14 @@ private:
     auto id = number(words, 1);
     auto before = all->at(id).core->current();
     all->at(id).core->lost(node_id{number(words, 1)});
+    all->at(id).core->campaign();
+    show_change(id, before);
+  }
+
+  /// campaign ID: asks for votes if it knows no leader, also if it has asked before
+  void campaign(std::istream& words) {
+    auto id = number(words, 1);
+    auto before = all->at(id).core->current();
     all->at(id).core->campaign();
     show_change(id, before);
   }
