@@ -2,7 +2,6 @@
 
 #include "actors/controller/quorum_change.hpp"
 #include "actors/controller/quorum_report.hpp"
-#include "runtime/metadata/partition_queries.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -15,7 +14,7 @@ namespace {
 
 /// A snapshot replaces this much of the log: it bounds the time of a start.
 constexpr std::size_t snapshot_after_bytes = 4 * 1024 * 1024;
-/// How soon a preferred replica that has caught up leads again.
+/// How often it is seen whether preferred replicas may lead again.
 constexpr auto election_interval = std::chrono::milliseconds{1'000};
 /// At a time, so that no proposal grows without bound and other decisions get their turn.
 constexpr std::size_t elections_max = 1'000;
@@ -154,8 +153,11 @@ void controller_state::take_snapshot_if_due() {
 // --- brokers that fall silent, leaders that are better placed ---
 
 void controller_state::on_process_ended(const process_ended& message) {
-  ended_[message.node] = metadata::broker_incarnation{message.incarnation};
-  core_->report_dead(message.node, ended_[message.node]);
+  auto& ended = ended_[message.node];
+  ended.reset();
+  if (message.incarnation)
+    ended = metadata::broker_incarnation{*message.incarnation};
+  core_->report_dead(message.node, ended);
   decide_what_is_due();
 }
 
@@ -163,6 +165,8 @@ void controller_state::on_process_ended(const process_ended& message) {
 void controller_state::on_heard(const node_heard& message) {
   if (message.connected) {
     silent_since_ms_.erase(message.node);
+    if (auto ended = ended_.find(message.node); ended != ended_.end() && !ended->second)
+      ended_.erase(ended); // whoever is there now may be registered before this node leads
     return;
   }
   auto since_ms = now_ms() - message.silent_ms;
@@ -220,7 +224,7 @@ void controller_state::on_election_due() {
   election_armed_ = false;
   if (!leading_)
     return;
-  auto due = metadata::preferred_leaders_due(*core_->image());
+  auto due = core_->elections_due(now_ms());
   if (due.size() > elections_max)
     due.resize(elections_max);
   if (!due.empty())

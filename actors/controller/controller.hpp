@@ -63,7 +63,8 @@ private:
   std::size_t replayed_bytes_ = 0; ///< since the last snapshot
   bool leading_ = false;
   bool told_ = false;
-  std::map<node_id, metadata::broker_incarnation> ended_; ///< the last process of each node that was seen to end
+  /// The last process of each node that was seen to end; nothing: whichever there was before this node's time.
+  std::map<node_id, std::optional<metadata::broker_incarnation>> ended_;
   std::map<node_id, std::int64_t> silent_since_ms_; ///< nodes whose connection was lost
   std::optional<std::int64_t> watch_at_ms_;         ///< the alarm that counts; others are ignored
   bool election_armed_ = false;

@@ -10,8 +10,8 @@ namespace troupe {
 
 namespace {
 
-/// Between two tries while nobody is known to lead.
-constexpr auto ask_again_after = std::chrono::milliseconds{50};
+/// Between two tries while nobody is known to lead, or the one that does is not ready yet.
+constexpr auto ask_again_after = std::chrono::milliseconds{10};
 /// Of this node's actors, and of all other nodes together.
 constexpr std::size_t questions_max = 10'000;
 
@@ -160,8 +160,11 @@ void controller_access_state::on_peer_status(const peer_status& status) {
   if (status.silent_ms >= 0)
     self_->send(settings_.local, node_heard{status.node, false, status.silent_ms});
   // Where nobody listens any more, the process that did is dead: its broker need not miss heartbeats first.
-  if (auto known = last_seen_.find(status.node); status.refused && known != last_seen_.end())
-    self_->send(settings_.local, process_ended{status.node, known->second.value()});
+  if (status.refused) {
+    auto known = last_seen_.find(status.node);
+    self_->send(settings_.local, process_ended{status.node, known == last_seen_.end() ? std::optional<std::uint64_t>{}
+                                                                                      : known->second.value()});
+  }
   std::erase_if(foreign_, [&](auto& entry) { return entry.second.from == status.node; });
   for (auto& [id, question] : questions_)
     if (question.asked == status.node)

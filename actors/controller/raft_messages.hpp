@@ -6,6 +6,7 @@
 #include "runtime/base/bytes.hpp"
 #include "runtime/raft/core.hpp"
 
+#include <optional>
 #include <vector>
 
 namespace troupe {
@@ -89,10 +90,11 @@ struct snapshot_taken {
   bytes state;
 };
 
-/// To the controller: another node's process is gone for sure, this incarnation of it.
+/// To the controller: another node's process is gone for sure, this incarnation of it; nothing: whichever there was, since
+/// this node has never been connected with it.
 struct process_ended {
   node_id node;
-  std::uint64_t incarnation = 0;
+  std::optional<std::uint64_t> incarnation;
 };
 
 /// To the controller: there is a connection with the node, or nothing has been heard of it for so long.

@@ -14,7 +14,7 @@ void broker_watch::arm(const metadata_image& image, std::int64_t now_ms) {
 void broker_watch::await(node_id node, broker_epoch epoch, std::int64_t now_ms) {
   auto& s = sessions_[node];
   if (s.epoch != epoch)
-    s = session{epoch, now_ms, false, std::nullopt};
+    s = session{epoch, now_ms, now_ms, false, std::nullopt};
   s.last_ms = std::max(s.last_ms, now_ms);
   s.is_dead = false;
 }
@@ -49,6 +49,11 @@ bool broker_watch::is_alive(node_id node, broker_epoch epoch, std::int64_t now_m
 std::optional<metadata_version> broker_watch::version_of(node_id node, broker_epoch epoch) const {
   auto* s = find(node, epoch);
   return s ? s->version : std::nullopt;
+}
+
+std::int64_t broker_watch::age_ms(node_id node, broker_epoch epoch, std::int64_t now_ms) const {
+  auto* s = find(node, epoch);
+  return s ? now_ms - s->since_ms : -1;
 }
 
 std::int64_t broker_watch::deadline_ms(const broker& b) const {

@@ -32,6 +32,8 @@ public:
   bool is_alive(node_id node, broker_epoch epoch, std::int64_t now_ms) const;
   /// What its last heartbeat said; nothing before the first one.
   std::optional<metadata_version> version_of(node_id node, broker_epoch epoch) const;
+  /// For how long it is known to be in this life, by a controller that leads; -1: not at all.
+  std::int64_t age_ms(node_id node, broker_epoch epoch, std::int64_t now_ms) const;
 
   /// The unfenced brokers of `image` that are to be fenced, in the order of their ids.
   std::vector<const broker*> silent(const metadata_image& image, std::int64_t now_ms) const;
@@ -41,6 +43,7 @@ public:
 private:
   struct session {
     broker_epoch epoch;
+    std::int64_t since_ms = 0;
     std::int64_t last_ms = 0; // of a sign of life, or since when one has been awaited
     bool is_dead = false;
     std::optional<metadata_version> version; // of heartbeats; nothing: there was none

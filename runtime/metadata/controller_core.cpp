@@ -3,6 +3,7 @@
 
 #include "runtime/base/check.hpp"
 #include "runtime/base/cursor.hpp"
+#include "runtime/metadata/partition_queries.hpp"
 
 namespace troupe::metadata {
 
@@ -31,12 +32,19 @@ void controller_core::restore(image_ptr image) {
 
 void controller_core::lead(std::int64_t now_ms) { watch_.arm(*committed_, now_ms); }
 
-void controller_core::report_dead(node_id node, broker_incarnation incarnation) {
-  if (auto* known = tentative_->find_broker(node); known && known->incarnation == incarnation)
+void controller_core::report_dead(node_id node, std::optional<broker_incarnation> incarnation) {
+  if (auto* known = tentative_->find_broker(node); known && (!incarnation || known->incarnation == *incarnation))
     watch_.report_dead(node, known->epoch);
 }
 
 void controller_core::report_silent(node_id node, std::int64_t since_ms) { watch_.report_silent(node, since_ms); }
+
+std::vector<named_partition> controller_core::elections_due(std::int64_t now_ms) const {
+  return preferred_leaders_due(*committed_, [&](node_id node) {
+    auto* known = committed_->find_broker(node);
+    return known && watch_.age_ms(node, known->epoch, now_ms) >= config_.settled_after_ms;
+  });
+}
 
 std::vector<command> controller_core::due(std::int64_t now_ms) const {
   std::vector<command> commands;

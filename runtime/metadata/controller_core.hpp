@@ -33,6 +33,9 @@ struct controller_config {
   node_id self{-1};       // whose own overrides hold for what new topics are told
   std::uint64_t seed = 1; // of topic ids, cluster id and placement: system_seed() outside of tests
   std::int64_t session_timeout_ms = 1500; // a broker that is silent for so long is fenced
+  /// Who has come back leads where it is preferred only after that time: until then clients that it had refused may not try
+  /// again (librdkafka's reconnect.backoff.max.ms is 10 s).
+  std::int64_t settled_after_ms = 10'000;
 };
 
 struct decision {
@@ -60,14 +63,17 @@ public:
 
   /// This node leads the quorum from now on, and has replayed all that was committed before.
   void lead(std::int64_t now_ms);
-  /// A process has ended, as its connections show: it is fenced at once if it is the broker that it was.
-  void report_dead(node_id node, broker_incarnation incarnation);
+  /// A process has ended, as its connections show: it is fenced at once if it is the broker that it was. Nothing: no
+  /// process of the node is there.
+  void report_dead(node_id node, std::optional<broker_incarnation> incarnation);
   /// Nothing has come from the node since then, also before this node led.
   void report_silent(node_id node, std::int64_t since_ms);
   /// What is to be decided now: fencing of the brokers that are silent.
   std::vector<command> due(std::int64_t now_ms) const;
   /// When due() may have something new to say; nothing: not before a command or replay() changes something.
   std::optional<std::int64_t> next_due_ms() const { return watch_.next_deadline_ms(*tentative_); }
+  /// Partitions that are to go back to their preferred leaders.
+  std::vector<named_partition> elections_due(std::int64_t now_ms) const;
 
   /// A committed batch. The delta leads from the image before to the image after. Error corrupt: see apply().
   result<metadata_delta> replay(std::span<const record> records, metadata_version version);

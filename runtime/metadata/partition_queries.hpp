@@ -4,13 +4,15 @@
 #include "runtime/metadata/commands.hpp"
 #include "runtime/metadata/image.hpp"
 
+#include <functional>
 #include <vector>
 
 namespace troupe::metadata {
 
-/// Partitions whose first replica is in sync and ready but does not lead: what elect_leaders can be asked
-/// for.
-std::vector<named_partition> preferred_leaders_due(const metadata_image& image);
+/// Partitions whose first replica is in sync and ready, and may lead as the caller sees it, but does not: what elect_leaders
+/// can be asked for.
+std::vector<named_partition> preferred_leaders_due(
+    const metadata_image& image, const std::function<bool(node_id)>& may_lead = [](node_id) { return true; });
 
 /// A reassignment that goes on (KIP-455).
 struct reassignment {

@@ -187,14 +187,16 @@ void controller_core::settle_after_options(decision& into) {
     draft(into, std::move(changes));
 }
 
-std::vector<named_partition> preferred_leaders_due(const metadata_image& image) {
+std::vector<named_partition> preferred_leaders_due(const metadata_image& image,
+                                                   const std::function<bool(node_id)>& may_lead) {
   broker_standing standing{image};
   std::vector<named_partition> due;
   image.for_each_topic([&](const topic& t) {
     for (std::size_t i = 0; i < t.partitions.size(); ++i) {
       auto& p = t.partitions[i];
       auto preferred = p.replicas.front();
-      if (p.leader != preferred && contains(p.isr, preferred) && standing.is_ready(preferred))
+      if (p.leader != preferred && contains(p.isr, preferred) && standing.is_ready(preferred)
+          && may_lead(preferred))
         due.push_back({t.name, partition_id{static_cast<std::int32_t>(i)}});
     }
   });

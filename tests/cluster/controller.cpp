@@ -172,6 +172,17 @@ CAF_TEST(what was known of silence before this node led counts when it leads) {
   CAF_CHECK(is_fenced(3) && !is_fenced(1) && !is_fenced(2));
 }
 
+CAF_TEST(where nobody listens when this node begins to lead nobody lives) {
+  caf::anon_send(one, raft_leadership{false});
+  caf::anon_send(one, process_ended{node_id{3}, std::nullopt}); // this node has started again, and never met them
+  caf::anon_send(one, process_ended{node_id{2}, std::nullopt});
+  caf::anon_send(one, node_heard{node_id{2}, true, 0}); // it was only late
+  pass(100ms);
+  caf::anon_send(one, raft_leadership{true});
+  pass(10ms);
+  CAF_CHECK(is_fenced(3) && !is_fenced(1) && !is_fenced(2));
+}
+
 CAF_TEST(a lost connection alone fences nobody who is heard in another way) {
   caf::anon_send(one, node_heard{node_id{3}, false, 1400});
   pass_with(3000ms, {1, 2, 3});

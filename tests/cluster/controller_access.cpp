@@ -14,7 +14,7 @@ struct fake_controller_state {
   bool leads = false;
   bool silent = false;
   std::vector<std::string> asked;
-  std::vector<node_id> ended;
+  std::vector<process_ended> ended;
   std::vector<node_heard> heard;
 };
 
@@ -37,7 +37,7 @@ controller_internal::behavior_type fake_controller(controller_internal::pointer 
       [](const raft_snapshot&) {},
       [](const raft_committed&) {},
       [](const raft_leadership&) {},
-      [state](const process_ended& m) { state->ended.push_back(m.node); },
+      [state](const process_ended& m) { state->ended.push_back(m); },
       [state](const node_heard& m) { state->heard.push_back(m); },
       [](broker_watch_due) {},
       [](leader_election_due) {},
@@ -182,8 +182,17 @@ CAF_TEST(a process that is gone is reported and one that is only silent is not) 
   network.close(node_id{2});
   pass(std::chrono::milliseconds{10});
   CAF_REQUIRE_EQUAL(nodes[1].controller.ended.size(), 1u);
-  CAF_CHECK_EQUAL(nodes[1].controller.ended[0].value(), 2);
+  CAF_CHECK_EQUAL(nodes[1].controller.ended[0].node.value(), 2);
+  CAF_CHECK(nodes[1].controller.ended[0].incarnation.has_value());
   CAF_CHECK_EQUAL(nodes[3].controller.ended.size(), 1u);
+}
+
+CAF_TEST(a process that was gone before this one began is reported as well) {
+  caf::anon_send(nodes[1].access, peer_status{node_id{4}, false, {}, true, "connection refused"});
+  sched.run();
+  CAF_REQUIRE_EQUAL(nodes[1].controller.ended.size(), 1u);
+  CAF_CHECK_EQUAL(nodes[1].controller.ended[0].node.value(), 4);
+  CAF_CHECK(!nodes[1].controller.ended[0].incarnation.has_value());
 }
 
 CAF_TEST(without an answer a question is given up by its deadline and a late answer changes nothing) {

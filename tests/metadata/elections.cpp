@@ -267,6 +267,23 @@ CAF_TEST(leadership goes back to the preferred replica) {
   CAF_CHECK(preferred_leaders_due(image()).empty());
 }
 
+CAF_TEST(who has come back leads where it is preferred once clients can have found it again) {
+  core.lead(now_ms);
+  auto settled_ms = controller_config{}.settled_after_ms;
+  spread("t", {1, 2, 3});
+  fence(1);
+  now_ms = 2 * settled_ms;
+  restart(1, true);
+  unfence(1);
+  alter("t", {2, 3, 1});
+  now_ms += settled_ms - 1;
+  CAF_CHECK(core.elections_due(now_ms).empty());
+  CAF_CHECK_EQUAL(core.elections_due(now_ms + 1).size(), 1u);
+  core.lead(now_ms); // this controller does not know how long it has been there
+  CAF_CHECK(core.elections_due(now_ms + 1).empty());
+  CAF_CHECK_EQUAL(core.elections_due(now_ms + settled_ms).size(), 1u);
+}
+
 CAF_TEST(an unclean election needs a partition without a leader and a replica that is there) {
   spread("t", {1, 2});
   CAF_CHECK(elect(election_kind::unclean) == errc::election_not_needed);
