@@ -23,6 +23,7 @@ leader_core::leader_core(leader_start start)
   adopt({start.partition_epoch, std::move(start.isr), std::move(start.elr)}, start.now_ms);
   resumes_ = proposal_forgotten_ = start.resumes && has_followers();
   advance(); // a lone replica has everything committed
+  judge_minimum();
   begin();
 }
 
@@ -41,7 +42,7 @@ bool leader_core::below_minimum() const {
 }
 
 errc leader_core::admit(required_acks acks) const {
-  return acks == required_acks::all && below_minimum() ? errc::not_enough_replicas : errc::none;
+  return acks == required_acks::all && refuses() ? errc::not_enough_replicas : errc::none;
 }
 
 void leader_core::park(offset end, required_acks acks, token who) {

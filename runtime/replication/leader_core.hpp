@@ -11,6 +11,8 @@
 //   - The high watermark is the least durable end of all that may be in the in-sync set, as far as this leader can
 //     tell: the committed set, eligible leader replicas, and whoever it has proposed to add, until a newer state rules
 //     that out. It stands still while fewer than min.insync.replicas are in sync, and never goes back.
+//   - Who left the in-sync set is often back in a moment, so that acks=all is refused only when fewer than the minimum have
+//     been in sync for a while. Until then it waits: it is acknowledged once enough of them have it.
 //   - A replica joins the in-sync set once it has everything up to the high watermark and to the start of this leader's
 //     epoch: what an earlier leader may have committed lies below one of both.
 //   - A replica that has less on disk than it said in the same life does not count before its next life.
@@ -96,6 +98,9 @@ struct known_broker {
 
 class leader_core {
 public:
+  /// So long acks=all waits below the minimum before it is refused.
+  static constexpr std::int64_t minimum_patience_ms = 1'000;
+
   explicit leader_core(leader_start start);
 
   // --- producers and consumers ---
@@ -147,8 +152,8 @@ public:
   /// What is known of the brokers with replicas.
   effects brokers(std::span<const known_broker> known, std::int64_t now_ms);
   /// The metadata have a newer state of the partition, or min.insync.replicas changed; a state older than the newest that
-  /// is known is ignored. With fewer in sync than the minimum the high watermark stands still (KIP-966), and who waits for
-  /// all of them is told not_enough_replicas_after_append.
+  /// is known is ignored. With fewer in sync than the minimum the high watermark stands still (KIP-966); if that lasts, who
+  /// waits for all of them is told not_enough_replicas_after_append.
   effects changed(const partition_state& state, std::int32_t min_insync_replicas, std::int64_t now_ms);
   /// The controller did what was proposed, and this is the state since.
   effects proposal_accepted(std::uint64_t attempt, const partition_state& state, std::int32_t min_insync_replicas,
@@ -210,6 +215,8 @@ private:
 
   void begin();
   bool below_minimum() const;
+  bool refuses() const;
+  void judge_minimum();
   replica* find(node_id node);
   void park(offset end, required_acks acks, token who);
   void advance();
@@ -243,6 +250,7 @@ private:
   broker_epoch self_epoch_;
   std::int32_t min_insync_replicas_;
   std::int32_t in_sync_count_ = 0;
+  std::optional<std::int64_t> below_since_ms_; ///< since when fewer than the minimum have been in sync
   std::vector<replica> replicas_;
   std::size_t parked_followers_ = 0;
   offset log_start_;

@@ -68,13 +68,23 @@ effects leader_core::take(const partition_state& state, std::int32_t min_insync_
     propose_after_ms_ = now_ms;
   }
   advance();
-  if (below_minimum())
-    for (; !wait_all_.empty(); wait_all_.pop())
-      effects_.push_back(
-          {effect::kind::produce_done, errc::not_enough_replicas_after_append, wait_all_.front().who, {}});
+  judge_minimum();
   answer_followers();
   consider_proposal(now_ms);
   return effects_;
+}
+
+bool leader_core::refuses() const { return below_since_ms_ && now_ms_ - *below_since_ms_ >= minimum_patience_ms; }
+
+void leader_core::judge_minimum() {
+  if (!below_minimum())
+    below_since_ms_.reset();
+  else if (!below_since_ms_)
+    below_since_ms_ = now_ms_;
+  if (refuses())
+    for (; !wait_all_.empty(); wait_all_.pop())
+      effects_.push_back(
+          {effect::kind::produce_done, errc::not_enough_replicas_after_append, wait_all_.front().who, {}});
 }
 
 void leader_core::settle_proposal(bool nobody_joined) {
@@ -112,6 +122,7 @@ effects leader_core::tick(std::int64_t now_ms) {
   now_ms_ = now_ms;
   if (proposal_under_way_ && now_ms >= proposal_deadline_ms_)
     settle_proposal(false);
+  judge_minimum();
   answer_followers();
   consider_proposal(now_ms);
   return effects_;
@@ -122,6 +133,8 @@ std::optional<std::int64_t> leader_core::next_tick_ms() const {
     return std::nullopt;
   std::optional<std::int64_t> next;
   auto at = [&](std::int64_t ms) { next = std::min(next.value_or(ms), ms); };
+  if (below_since_ms_ && !refuses())
+    at(*below_since_ms_ + minimum_patience_ms);
   for (auto& r : replicas_)
     if (r.parked && is_held(r))
       at(r.held_until_ms);

@@ -105,6 +105,7 @@ CAF_TEST(below the minimum nothing is acknowledged) {
   w.fence(2);
   w.fence(3);
   CAF_CHECK_EQUAL(w.isr(), "1");
+  w.pass(std::chrono::milliseconds{replication::leader_core::minimum_patience_ms});
   CAF_CHECK_EQUAL(w.write("1"), -1);
   CAF_CHECK(w.mail(1).appended.back().code == errc::not_enough_replicas);
   CAF_CHECK_EQUAL(w.write("2", 1), 1); // the leader alone
@@ -129,6 +130,7 @@ CAF_TEST(what follows a batch that was refused below the minimum is refused in t
     w.crash(id);
     w.fence(id);
   }
+  w.pass(std::chrono::milliseconds{replication::leader_core::minimum_patience_ms});
   CAF_CHECK_EQUAL(send(7, 0), name(errc::not_enough_replicas)); // it is there, and leaves no gap
   CAF_CHECK_EQUAL(send(7, 1), name(errc::not_enough_replicas));
   CAF_CHECK_EQUAL(send(8, 0), name(errc::not_enough_replicas));
