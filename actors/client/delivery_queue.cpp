@@ -189,7 +189,7 @@ void delivery_queue::failed(position which, answer& what, std::int64_t now_ms) {
   auto code = what.what.code;
   which->may_be_written = which->may_be_written || leaves_doubt(code);
   if (is_passing(code) && !rules_.is_unacknowledged) {
-    back_off(now_ms);
+    back_off(now_ms, code);
     return;
   }
   if (code == errc::out_of_order_sequence && refused_for_another(which))
@@ -268,11 +268,15 @@ void delivery_queue::restart() {
   set_identity(id_, epoch_);
 }
 
-void delivery_queue::back_off(std::int64_t now_ms) {
+void delivery_queue::back_off(std::int64_t now_ms, errc why) {
   // Batches that fail together count once.
   if (backs_off(now_ms))
     return;
-  backoff_ms_ = backoff_ms_ == 0 ? rules_.backoff_first_ms : std::min(backoff_ms_ * 2, rules_.backoff_max_ms);
+  // Too few replicas are in sync: the leader has waited for them, and whoever waits longer and longer misses when they are.
+  if (backoff_ms_ == 0 || why == errc::not_enough_replicas)
+    backoff_ms_ = rules_.backoff_first_ms;
+  else
+    backoff_ms_ = std::min(backoff_ms_ * 2, rules_.backoff_max_ms);
   retry_at_ms_ = now_ms + backoff_ms_;
 }
 
@@ -282,7 +286,7 @@ void delivery_queue::expire(std::int64_t now_ms) {
   };
   if (in_flight_ > 0 && std::any_of(queue_.begin(), queue_.end(), overdue)) {
     lost();
-    back_off(now_ms);
+    back_off(now_ms, errc::timed_out);
   }
   for (std::size_t i = 0; i < queue_.size();)
     if (!queue_[i].in_flight && queue_[i].batch.deadline_ms <= now_ms)

@@ -60,8 +60,8 @@ public:
   void answered(answer what, std::int64_t now_ms);
   /// Whoever had the batches under way is gone, and with him what became of them. They can be sent to another one now.
   void lost();
-  /// Nothing is sent for a while, longer each time until something is written.
-  void back_off(std::int64_t now_ms);
+  /// Nothing is sent for a while, longer each time until something is written; not longer where too few replicas are in sync.
+  void back_off(std::int64_t now_ms, errc why = errc::none);
   /// It is another partition, which has nothing of all this and knows no producer.
   void restart();
   /// Gives up what is beyond its deadline, and asks again for what was not answered for too long.

@@ -7,6 +7,23 @@
 using namespace troupe;
 using namespace troupe::client;
 
+namespace {
+
+delivery_queue queue_of_one() {
+  delivery_rules rules;
+  rules.is_idempotent = false;
+  rules.backoff_first_ms = 100;
+  delivery_queue queue{rules};
+  outgoing_batch batch;
+  batch.data = bytes::copy_of(std::string(100, 'x'));
+  batch.record_count = 1;
+  batch.deadline_ms = 10'000;
+  queue.add(std::move(batch));
+  return queue;
+}
+
+} // namespace
+
 // A clock may begin anywhere: 0 is a time like any other.
 
 CAF_TEST(a reader that is to ask again at zero does so) {
@@ -35,15 +52,7 @@ CAF_TEST(a reader whose patience ends at zero takes what there is) {
 }
 
 CAF_TEST(a batch that is to be sent again at zero is) {
-  delivery_rules rules;
-  rules.is_idempotent = false;
-  rules.backoff_first_ms = 100;
-  delivery_queue queue{rules};
-  outgoing_batch batch;
-  batch.data = bytes::copy_of(std::string(100, 'x'));
-  batch.record_count = 1;
-  batch.deadline_ms = 10'000;
-  queue.add(std::move(batch));
+  auto queue = queue_of_one();
   auto order = queue.next(-100);
   CAF_REQUIRE(order);
   queue.answered({order->number, {errc::not_leader, {}}, no_offset, no_timestamp, {}}, -100);
@@ -51,4 +60,22 @@ CAF_TEST(a batch that is to be sent again at zero is) {
   CAF_REQUIRE(queue.due_at_ms());
   CAF_CHECK_EQUAL(queue.due_at_ms().value_or(-1), 0);
   CAF_CHECK(queue.next(0).has_value());
+}
+
+CAF_TEST(the wait grows with each failure except while too few replicas are in sync) {
+  auto waits = [](errc why) {
+    auto queue = queue_of_one();
+    std::vector<std::int64_t> all;
+    std::int64_t now_ms = 0;
+    for (int i = 0; i < 4; ++i) {
+      auto order = queue.next(now_ms);
+      CAF_REQUIRE(order);
+      queue.answered({order->number, {why, {}}, no_offset, no_timestamp, {}}, now_ms);
+      all.push_back(queue.due_at_ms().value_or(-1) - now_ms);
+      now_ms = *queue.due_at_ms();
+    }
+    return all;
+  };
+  CAF_CHECK((waits(errc::not_leader) == std::vector<std::int64_t>{100, 200, 400, 800}));
+  CAF_CHECK((waits(errc::not_enough_replicas) == std::vector<std::int64_t>{100, 100, 100, 100}));
 }
