@@ -113,7 +113,7 @@ CAF_TEST(who dies is started again with a back off that doubles) {
   CAF_CHECK(!it.is_stopping());
 }
 
-CAF_TEST(a calm while makes the next delay the first again) {
+CAF_TEST(who was well for a while is started again at once) {
   come_up();
   for (auto calm_ms : {process_supervisor::calm_after_ms - 1, process_supervisor::calm_after_ms}) {
     ends(0, failed);
@@ -121,11 +121,31 @@ CAF_TEST(a calm while makes the next delay the first again) {
     step();
     now += calm_ms;
     ends(0, failed);
-    CAF_CHECK_EQUAL(*it.next_due_ms() - now, calm_ms == process_supervisor::calm_after_ms ? 250 : 500);
+    CAF_CHECK_EQUAL(*it.next_due_ms() - now, calm_ms == process_supervisor::calm_after_ms ? 0 : 500);
     now = *it.next_due_ms();
     step();
     now += process_supervisor::calm_after_ms;
   }
+  ends(0, killed);
+  CAF_CHECK_EQUAL(last_event(), "n0: killed by SIGKILL; starts again");
+  CAF_CHECK_EQUAL(step(), "start0");
+  now += 10; // again, and this time it was not well
+  ends(0, killed);
+  CAF_CHECK_EQUAL(*it.next_due_ms() - now, 250);
+}
+
+CAF_TEST(who was never ready was never well) {
+  step();
+  for (int attempt = 1; attempt < process_supervisor::attempts_max; ++attempt) {
+    now += process_supervisor::calm_after_ms;
+    ends(0, failed);
+    CAF_CHECK(*it.next_due_ms() - now >= 250);
+    now = *it.next_due_ms();
+    CAF_CHECK_EQUAL(step(), "start0");
+  }
+  now += process_supervisor::calm_after_ms;
+  ends(0, failed);
+  CAF_CHECK(state(0) == process_state::failed);
 }
 
 CAF_TEST(the end has its reason and the last words) {

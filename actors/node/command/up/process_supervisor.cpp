@@ -102,12 +102,21 @@ void process_supervisor::ended(std::size_t process, const process_end& how, cons
     end_if_in_vain(process, now_ms);
     return;
   }
-  if (ran_ms >= calm_after_ms)
-    attempts_[process].failures = 0;
   if (how.signal == 0 && how.code == refused_code)
     give_up(process, why, now_ms);
+  else if (it.was_ready && ran_ms >= calm_after_ms)
+    start_again(process, why, now_ms);
   else
     start_later(process, why, now_ms);
+}
+
+void process_supervisor::start_again(std::size_t process, const std::string& why, std::int64_t now_ms) {
+  auto& it = processes_[process];
+  attempts_[process].failures = 0;
+  it.state = process_state::waiting;
+  it.start_due_ms = now_ms;
+  ++it.restarts;
+  tell(process, why + "; starts again");
 }
 
 void process_supervisor::start_later(std::size_t process, const std::string& why, std::int64_t now_ms) {

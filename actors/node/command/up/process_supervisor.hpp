@@ -1,7 +1,7 @@
 // Who of a cluster's processes is to be started, started again or stopped, and when. Decides only: what happened and
 // the time come in, orders and events come out. The shell is run_cluster.cpp.
 //
-//   waiting   -> starting           its time has come (at once at first, later after the back-off)
+//   waiting   -> starting           its time has come: at once, or after the back-off if it dies again soon
 //   waiting   -> stopped            all are to stop
 //   starting  -> ready              it says so itself
 //   starting, ready -> stopping     all are to stop
@@ -56,7 +56,7 @@ struct process_order {
   bool operator==(const process_order&) const = default;
 };
 
-/// For people: "n2", "killed by SIGKILL; starts again in 250 ms".
+/// For people: "n2", "killed by SIGKILL; starts again".
 struct process_event {
   std::size_t process;
   std::string text;
@@ -73,8 +73,9 @@ class process_supervisor {
 public:
   static constexpr std::int64_t first_delay_ms = 250;
   static constexpr std::int64_t longest_delay_ms = 5'000;
-  /// Who ran for so long is taken to be well: the next delay is the first one again.
-  static constexpr std::int64_t calm_after_ms = 30'000;
+  /// Who was ready once and ran for so long is taken to be well and starts again at once: that cannot be more often than with
+  /// the longest delay.
+  static constexpr std::int64_t calm_after_ms = longest_delay_ms;
   /// Who was never ready and has ended so often is not started again.
   static constexpr int attempts_max = 5;
   /// Orders to stop that come closer to the first are the same one: `timeout` and shells send it to a whole group of
@@ -127,6 +128,7 @@ private:
   void tell(std::size_t process, std::string text);
   void give_up(std::size_t process, const std::string& why, std::int64_t now_ms);
   void end_if_in_vain(std::size_t process, std::int64_t now_ms);
+  void start_again(std::size_t process, const std::string& why, std::int64_t now_ms);
   void start_later(std::size_t process, const std::string& why, std::int64_t now_ms);
   void order_stop(std::vector<process_order>& orders, std::int64_t now_ms);
   /// The wave that is being stopped; nothing once all have ended.
