@@ -89,7 +89,7 @@ class Cluster:
         return self.member(self.leaders(topic)[partition]).connect()
 
     def member(self, node_id):
-        return next(m for m in self.members if m.node_id == node_id)
+        return next(m for m in [*self.members, *self.controllers] if m.node_id == node_id)
 
     def alive(self):
         return [m for m in self.members if m.alive()]

@@ -116,7 +116,9 @@ class Connection:
         return reader.number("i"), reader
 
     def call(self, api, version, body=b""):
-        want = self.send(api, version, body)
+        return self.answer_to(self.send(api, version, body))
+
+    def answer_to(self, want):
         got, reader = self.receive()
         if got != want:
             raise ValueError(f"answer to request {got} where {want} was due")
@@ -162,14 +164,18 @@ class Connection:
 
     def in_sync(self, topic):
         """{partition: (leader, [replicas in sync])}; None: the topic is not known."""
+        found = self.replicas(topic)
+        return found and {number: (leader, isr) for number, (leader, _, isr) in found.items()}
+
+    def replicas(self, topic):
+        """{partition: (leader, [replicas, the preferred leader first], [those in sync])}; None: the topic is not known."""
         r = self.call(METADATA, 1, struct.pack(">i", 1) + string(topic))
         r.array(lambda: (r.number("i"), r.string(), r.number("i"), r.string()))
         r.number("i")
 
         def partition():
             _, index, leader = r.number("h"), r.number("i"), r.number("i")
-            r.array(lambda: r.number("i"))
-            return index, (leader, r.array(lambda: r.number("i")))
+            return index, (leader, r.array(lambda: r.number("i")), r.array(lambda: r.number("i")))
 
         (error, found), = r.array(lambda: (r.number("h"), (r.string(), r.number("b"), dict(r.array(partition)))))
         return None if error else found[2]
@@ -196,11 +202,16 @@ class Connection:
 
     def produce(self, topic, partition, batch, acks=-1, timeout_ms=10000):
         """(error, base offset); with acks=0 there is no answer, and None."""
+        self.send_produce(topic, partition, batch, acks, timeout_ms)
+        return None if acks == 0 else self.produced()
+
+    def send_produce(self, topic, partition, batch, acks=-1, timeout_ms=10000):
         body = string(None) + struct.pack(">hii", acks, timeout_ms, 1) + string(topic)
-        body += struct.pack(">iii", 1, partition, len(batch)) + batch
-        if acks == 0:
-            return self.send(PRODUCE, 7, body) and None
-        r = self.call(PRODUCE, 7, body)
+        self.send(PRODUCE, 7, body + struct.pack(">iii", 1, partition, len(batch)) + batch)
+
+    def produced(self):
+        """The answer to `send_produce`."""
+        r = self.answer_to(self.correlation)
         one = lambda: (r.number("i"), r.number("h"), r.number("q"), r.number("q"), r.number("q"))
         answers = r.array(lambda: (r.string(), r.array(one)))
         r.number("i")
