@@ -42,7 +42,7 @@ bool leader_core::below_minimum() const {
 }
 
 errc leader_core::admit(required_acks acks) const {
-  return acks == required_acks::all && refuses() ? errc::not_enough_replicas : errc::none;
+  return acks == required_acks::all && below_minimum() ? errc::not_enough_replicas : errc::none;
 }
 
 void leader_core::park(offset end, required_acks acks, token who) {

@@ -11,8 +11,8 @@
 //   - The high watermark is the least durable end of all that may be in the in-sync set, as far as this leader can
 //     tell: the committed set, eligible leader replicas, and whoever it has proposed to add, until a newer state rules
 //     that out. It stands still while fewer than min.insync.replicas are in sync, and never goes back.
-//   - Who left the in-sync set is often back in a moment, so that acks=all is refused only when fewer than the minimum have
-//     been in sync for a while. Until then it waits: it is acknowledged once enough of them have it.
+//   - Who left the in-sync set is often back in a moment, so that what was appended before waits for a while when fewer than
+//     the minimum are in sync: it is acknowledged once enough of them have it. New records are refused before that.
 //   - A replica joins the in-sync set once it has everything up to the high watermark and to the start of this leader's
 //     epoch: what an earlier leader may have committed lies below one of both.
 //   - A replica that has less on disk than it said in the same life does not count before its next life.
@@ -98,7 +98,7 @@ struct known_broker {
 
 class leader_core {
 public:
-  /// So long acks=all waits below the minimum before it is refused.
+  /// So long what was appended with acks=all waits below the minimum.
   static constexpr std::int64_t minimum_patience_ms = 1'000;
 
   explicit leader_core(leader_start start);
@@ -215,7 +215,7 @@ private:
 
   void begin();
   bool below_minimum() const;
-  bool refuses() const;
+  bool gives_up() const;
   void judge_minimum();
   replica* find(node_id node);
   void park(offset end, required_acks acks, token who);

@@ -74,14 +74,14 @@ effects leader_core::take(const partition_state& state, std::int32_t min_insync_
   return effects_;
 }
 
-bool leader_core::refuses() const { return below_since_ms_ && now_ms_ - *below_since_ms_ >= minimum_patience_ms; }
+bool leader_core::gives_up() const { return below_since_ms_ && now_ms_ - *below_since_ms_ >= minimum_patience_ms; }
 
 void leader_core::judge_minimum() {
   if (!below_minimum())
     below_since_ms_.reset();
   else if (!below_since_ms_)
     below_since_ms_ = now_ms_;
-  if (refuses())
+  if (gives_up())
     for (; !wait_all_.empty(); wait_all_.pop())
       effects_.push_back(
           {effect::kind::produce_done, errc::not_enough_replicas_after_append, wait_all_.front().who, {}});
@@ -133,7 +133,7 @@ std::optional<std::int64_t> leader_core::next_tick_ms() const {
     return std::nullopt;
   std::optional<std::int64_t> next;
   auto at = [&](std::int64_t ms) { next = std::min(next.value_or(ms), ms); };
-  if (below_since_ms_ && !refuses())
+  if (below_since_ms_ && !gives_up())
     at(*below_since_ms_ + minimum_patience_ms);
   for (auto& r : replicas_)
     if (r.parked && is_held(r))
