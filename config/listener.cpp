@@ -62,6 +62,19 @@ std::optional<address> parse_address(std::string_view text) {
   return address{std::string{host}, static_cast<std::uint16_t>(*port)};
 }
 
+std::optional<std::vector<address>> parse_addresses(std::string_view text) {
+  std::vector<address> all;
+  while (!text.empty()) {
+    auto comma = text.find(',');
+    auto one = parse_address(text.substr(0, comma));
+    if (!one || comma + 1 == text.size())
+      return std::nullopt;
+    all.push_back(std::move(*one));
+    text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
+  }
+  return all;
+}
+
 std::string written_address(std::string_view host, std::uint16_t port) {
   std::string text{host};
   if (host.find(':') != host.npos)

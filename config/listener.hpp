@@ -13,10 +13,14 @@ namespace troupe::config {
 struct address {
   std::string host;
   std::uint16_t port = 0;
+
+  bool operator==(const address&) const = default;
 };
 
 /// "HOST:PORT" or "[IPV6]:PORT".
 std::optional<address> parse_address(std::string_view text);
+/// Several with commas between; none in an empty text.
+std::optional<std::vector<address>> parse_addresses(std::string_view text);
 
 /// "HOST:PORT", or "[HOST]:PORT" for an IPv6 address.
 std::string written_address(std::string_view host, std::uint16_t port);

@@ -50,6 +50,9 @@ struct node_options {
   // --- the cluster ---
   /// "HOST:PORT", where the other nodes connect to; empty for a node that is alone.
   std::string peer_listener;
+  /// "HOST:PORT,HOST:PORT": peer listeners of nodes by which this one, in nobody's file, joins a cluster that runs. Empty: it
+  /// is one of those that found it.
+  std::string join;
   /// The controllers of the cluster, itself included where it is one, by id; empty for a node that is alone. Derived
   /// from the file of a cluster: no option of their own.
   std::vector<peer_endpoint> voters;
@@ -107,6 +110,7 @@ struct node_options {
 
   bool is_controller() const { return roles != "broker"; }
   bool is_broker() const { return roles != "controller"; }
+  bool joins() const { return !join.empty(); }
   bool has_tls() const { return !tls_ca_file.empty(); }
 
   bool operator==(const node_options&) const = default;

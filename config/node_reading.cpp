@@ -184,6 +184,11 @@ void node_reading::check_cluster() {
                        "TLS between nodes takes tls_ca_file, tls_certificate_file and tls_key_file"});
       break;
     }
+  check_peer_listener();
+  check_join();
+}
+
+void node_reading::check_peer_listener() {
   if (options.peer_listener.empty())
     return;
   auto peer = parse_address(options.peer_listener);
@@ -200,6 +205,35 @@ void node_reading::check_cluster() {
                      "'peer_listener' " + options.peer_listener + " of node '" + options.name
                          + "' can be reached from other machines and is not protected",
                      "name tls_directory at the top of the file, with what `troupe cert` makes in it, or listen on 127.0.0.1"});
+}
+
+void node_reading::derive_role() {
+  if (options.joins() && !said("roles"))
+    options.roles = "broker";
+}
+
+void node_reading::check_join() {
+  if (!options.joins())
+    return;
+  auto say = [&](std::string_view option, std::string what, std::string hint) {
+    found.push_back({where(option), std::move(what), std::move(hint)});
+  };
+  auto seeds = parse_addresses(options.join);
+  if (!seeds)
+    say("join", "'join' is \"" + options.join + "\"", "write HOST:PORT, or several with commas between them");
+  for (auto& seed : seeds.value_or(std::vector<address>{})) {
+    auto written = written_address(seed.host, seed.port);
+    if (seed.port == 0 || is_unspecified(seed.host))
+      say("join", "'join' names " + written, "name the address of another node's peer listener");
+    else if (!is_loopback(seed.host) && !options.has_tls())
+      say("join", "'join' names " + written + " on another machine, and the way there is not protected",
+          "name tls_directory, or the three tls files, with what `troupe cert` makes");
+  }
+  if (options.peer_listener.empty())
+    say("join", "a node with 'join' has no 'peer_listener'", "write HOST:PORT where the other nodes reach it");
+  if (options.roles != "broker")
+    say("roles", "a node with 'join' is no controller from the start",
+        "remove 'roles'; `troupe cluster add-controller` gives it a vote when it has joined");
 }
 
 void node_reading::check() {

@@ -72,6 +72,8 @@ struct node_reading {
   bool take(const toml::key& key, const toml::node& value);
   /// What the command line says.
   void take(const overrides& changes);
+  /// Whoever joins a cluster is a broker, if nothing else is said; once everything is there.
+  void derive_role();
   /// What no option can know alone; once everything is there. Listeners included.
   void check();
 
@@ -79,6 +81,8 @@ private:
   void take_listeners(const toml::node& node);
   void take_setting(std::string_view setting);
   void check_cluster();
+  void check_peer_listener();
+  void check_join();
 };
 
 /// In the order of the file, then the command line's; none of them twice.

@@ -173,8 +173,9 @@ void read_single(topology_reading& state, const topology_request& request, topol
     node.options.name = "n" + std::to_string(node.options.node_id);
   if (!request.data_base.empty())
     node.options.data_directory = request.data_base + "/" + node.options.name;
+  node.derive_role();
   node.check();
-  if (node.options.roles != "both")
+  if (node.options.roles != "both" && !node.options.joins())
     state.found.push_back({node.where("roles"), "a node that is alone is controller and broker",
                            "remove 'roles', or describe the other nodes as well, each with a [[node]]"});
   into.nodes.push_back(node.options);
@@ -187,6 +188,8 @@ void read_cluster(topology_reading& state, const topology_request& request, topo
   for (auto& member : state.members)
     if (is_only || member.node.options.name == request.name)
       member.node.take(request.changes);
+  for (auto& member : state.members)
+    member.node.derive_role();
   tell_members_of_each_other(state.members);
   for (auto& member : state.members) {
     member.node.check();

@@ -206,7 +206,7 @@ void derive_members(std::vector<member_reading>& members, const cluster_options&
       options.name = "n" + std::to_string(options.node_id);
     if (!data_base.empty() || !member.node.has("data_directory"))
       options.data_directory = (data_base.empty() ? options.data_directory : data_base) + "/" + options.name;
-    derive_addresses(member, cluster, on_host[member.own.host], members.size() == 1);
+    derive_addresses(member, cluster, on_host[member.own.host], members.size() == 1 && !options.joins());
     derive_tls(member, cluster);
   }
   derive_replication(members);
@@ -240,7 +240,7 @@ mistakes check_members(const std::vector<member_reading>& members) {
     taken.check(member, found);
   auto& first = members.front();
   auto any = [&](auto has) { return std::any_of(members.begin(), members.end(), [&](auto& m) { return has(m.node.options); }); };
-  if (!any([](auto& o) { return o.is_controller(); }))
+  if (!any([](auto& o) { return o.is_controller() || o.joins(); }))
     found.push_back({first.where("roles"), "no node of this cluster is a controller",
                      "write roles = \"both\" or \"controller\" under 1, 3 or 5 of them"});
   if (!any([](auto& o) { return o.is_broker(); }))
@@ -251,11 +251,12 @@ mistakes check_members(const std::vector<member_reading>& members) {
 
 mistakes check_topics(const std::vector<topic_reading>& topics, const std::vector<node_options>& nodes) {
   mistakes found;
+  auto others = std::any_of(nodes.begin(), nodes.end(), [](auto& node) { return node.joins(); });
   auto brokers = std::count_if(nodes.begin(), nodes.end(), [](auto& node) { return node.is_broker(); });
   std::map<std::string_view, unsigned> lines;
   for (auto& entry : topics) {
     auto& topic = entry.topic;
-    if (topic.replication_factor > brokers && brokers > 0)
+    if (topic.replication_factor > brokers && brokers > 0 && !others)
       found.push_back({entry.replication_at,
                        "topic '" + topic.name + "' wants " + std::to_string(topic.replication_factor) + " replicas",
                        "there " + std::string{brokers == 1 ? "is 1 broker" : "are " + std::to_string(brokers) + " brokers"}

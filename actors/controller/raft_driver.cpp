@@ -104,6 +104,8 @@ void raft_driver_state::on_peer_status(const peer_status& status) {
   auto [known, is_new] = peers_.try_emplace(status.node, status);
   auto is_another = !is_new && status.connected && known->second.incarnation != status.incarnation;
   known->second = status;
+  if (status.connected)
+    core_->met(status.node);
   auto led = core_->current().leader == status.node;
   if (status.refused || is_another)
     core_->lost(status.node);

@@ -22,8 +22,9 @@ enum class peer_service : std::uint8_t {
   raft = 0,        // members and observers of the metadata quorum: runtime/raft's messages
   controller = 1,  // questions to the active controller, and its answers
   replication = 2, // followers and leaders of partitions: runtime/replication's messages
+  directory = 3,   // where the nodes of the cluster are: questions of those that join it, and the answers
 };
-constexpr std::size_t peer_service_count = 3;
+constexpr std::size_t peer_service_count = 4;
 
 /// Drawn at random by each process: a restarted node is never taken for the one before.
 using peer_incarnation = named<struct peer_incarnation_tag, std::uint64_t>;
@@ -76,9 +77,22 @@ struct peer_address {
   friend bool operator==(const peer_address&, const peer_address&) = default;
 };
 
+/// The peer listener of some node of the cluster, by which another one joins it.
+struct seed_address {
+  std::string host;
+  std::uint16_t port = 0;
+
+  friend bool operator==(const seed_address&, const seed_address&) = default;
+};
+
 /// Whom to be connected with, itself left out: replaces the list of before. Peers that dial in are welcome besides.
 struct peers_wanted {
+  /// A node may be there several times, one behind the other: then its addresses are tried in turn.
   std::vector<peer_address> peers;
+  /// To be connected with whoever is there: one of them after the other until a list comes without.
+  std::vector<seed_address> seeds = {};
+
+  friend bool operator==(const peers_wanted&, const peers_wanted&) = default;
 };
 
 /// The one address that a node's actors send to when they mean another node.

@@ -1,8 +1,7 @@
 #include "actors/node/node_peers.hpp"
 
+#include "config/listener.hpp"
 #include "runtime/metadata/commands.hpp"
-
-#include <algorithm>
 
 namespace troupe {
 
@@ -10,10 +9,9 @@ namespace {
 
 constexpr auto kafka_listener_name = "PLAINTEXT";
 
-const config::peer_endpoint* own_peer_endpoint(const config::node_options& options) {
-  auto own = std::find_if(options.peers.begin(), options.peers.end(),
-                          [&](auto& peer) { return peer.node_id == options.node_id; });
-  return own == options.peers.end() ? nullptr : &*own;
+peer_address own_address(const config::node_options& options) {
+  auto where = config::parse_address(options.peer_listener).value_or(config::address{});
+  return {node_id{options.node_id}, std::move(where.host), where.port};
 }
 
 } // namespace
@@ -26,17 +24,21 @@ raft::config quorum_of(const config::node_options& options, std::uint64_t seed) 
   quorum.seed = seed;
   for (auto& voter : options.voters)
     quorum.voters.push_back(node_id{voter.node_id});
-  if (quorum.voters.empty())
+  if (quorum.voters.empty() && !options.joins())
     quorum.voters.push_back(quorum.self);
   return quorum;
 }
 
-peers_wanted peers_of(const config::node_options& options) {
-  peers_wanted wanted;
+peer_book book_of(const config::node_options& options) {
+  std::vector<peer_address> configured;
   for (auto& peer : options.peers)
-    if (peer.node_id != options.node_id)
-      wanted.peers.push_back({node_id{peer.node_id}, peer.host, peer.port});
-  return wanted;
+    configured.push_back({node_id{peer.node_id}, peer.host, peer.port});
+  auto own = own_address(options);
+  std::vector<seed_address> seeds;
+  for (auto& seed : config::parse_addresses(options.join).value_or(std::vector<config::address>{}))
+    if (seed.host != own.host || seed.port != own.port)
+      seeds.push_back({seed.host, seed.port});
+  return {std::move(own), std::move(configured), std::move(seeds)};
 }
 
 peer::peer_settings peer_settings_of(const config::node_options& options, peer_incarnation incarnation,
@@ -45,10 +47,9 @@ peer::peer_settings peer_settings_of(const config::node_options& options, peer_i
   settings.self = node_id{options.node_id};
   settings.incarnation = incarnation;
   settings.cluster_id = cluster_id;
-  if (auto* own = own_peer_endpoint(options)) {
-    settings.host = own->host;
-    settings.port = own->port;
-  }
+  auto own = own_address(options);
+  settings.host = std::move(own.host);
+  settings.port = own.port;
   settings.tls = {options.tls_certificate_file, options.tls_key_file, options.tls_ca_file};
   return settings;
 }
@@ -64,8 +65,8 @@ std::vector<metadata::endpoint> kafka_endpoints_of(const config::node_options& o
 
 std::vector<metadata::endpoint> endpoints_of(const config::node_options& options) {
   auto endpoints = kafka_endpoints_of(options);
-  if (auto* own = own_peer_endpoint(options))
-    endpoints.push_back({std::string{metadata::peer_listener}, own->host, own->port});
+  if (auto own = own_address(options); own.port != 0)
+    endpoints.push_back({std::string{metadata::peer_listener}, std::move(own.host), own.port});
   return endpoints;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/interface/peer_messages.hpp"
+#include "actors/node/peer_book.hpp"
 #include "actors/peer/peer_settings.hpp"
 #include "config/node_options.hpp"
 #include "runtime/metadata/records.hpp"
@@ -17,7 +18,8 @@ bool has_peers(const config::node_options& options);
 /// Who founds the metadata quorum, and how patient its members are.
 raft::config quorum_of(const config::node_options& options, std::uint64_t seed);
 
-peers_wanted peers_of(const config::node_options& options);
+/// Where the other nodes are, as far as the options say.
+peer_book book_of(const config::node_options& options);
 
 peer::peer_settings peer_settings_of(const config::node_options& options, peer_incarnation incarnation,
                                      const std::string& cluster_id);

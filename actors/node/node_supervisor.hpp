@@ -5,7 +5,7 @@
 // manager), all end and begin anew from what is on disk. Whoever writes to the disk (raft_driver, disk, flusher) takes the
 // process along: what it knows of the disk cannot be trusted any more.
 //
-//   peer_gate, metadata_cache, raft_driver, controller, controller_access, broker_registration
+//   peer_gate, metadata_cache, peer_directory, raft_driver, controller, controller_access, broker_registration
 //   -> the broker is registered -> disk, reader, flusher, partition_manager
 //   -> the first view with all partitions -> listeners -> ready
 //

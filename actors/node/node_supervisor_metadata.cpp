@@ -3,6 +3,7 @@
 #include "actors/controller/metadata_cache.hpp"
 #include "actors/node/node_peers.hpp"
 #include "actors/node/node_supervisor.hpp"
+#include "actors/node/peer_directory.hpp"
 #include "runtime/base/random.hpp"
 
 #include <spdlog/spdlog.h>
@@ -43,7 +44,6 @@ bool node_supervisor_state::start_peers() {
     gate_ = adopt("peer_gate", peer_gate_actor{started->gate});
     look_for_welcome();
   }
-  self_->send(gate_, peers_of(parts_->options));
   return true;
 }
 
@@ -56,11 +56,12 @@ void node_supervisor_state::look_for_welcome() {
 void node_supervisor_state::on_welcome_due(welcome_due message) {
   if (message.life != life_ || stopping_)
     return;
-  auto verdict = welcome_->verdict(peers_of(parts_->options).peers.size(), 2 * parts_->options.broker_session_timeout_ms,
+  auto others = book_of(parts_->options).wanted();
+  auto verdict = welcome_->verdict(others.peers.size() + others.seeds.size(), 2 * parts_->options.broker_session_timeout_ms,
                                    parts_->ports.clock->monotonic_ns() / ns_per_ms);
   if (!verdict.empty())
     fail(verdict + "; a data directory stays with its cluster and its node: start with an empty one, or correct the "
-                   "node's id or its peers");
+                   "node's id or the addresses of the others");
   else
     look_for_welcome();
 }
@@ -68,6 +69,9 @@ void node_supervisor_state::on_welcome_due(welcome_due message) {
 void node_supervisor_state::start_metadata() {
   stages_.emplace_back();
   cache_ = adopt("metadata_cache", self_->spawn(metadata_cache));
+  if (gate_)
+    adopt("peer_directory",
+          self_->spawn(peer_directory, peer_directory_settings{gate_, cache_, book_of(parts_->options)}));
   auto driver = adopt("raft_driver", spawn_for_disk(raft_driver, parts_->raft, gate_));
   auto core = adopt("controller", self_->spawn(controller, controller_settings{controller_config_of(*parts_), driver, cache_,
                                                                                parts_->ports.clock, gate_ != nullptr}));

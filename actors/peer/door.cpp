@@ -231,10 +231,10 @@ void door::start_dial(attempt_id id, node_id to, std::vector<socket_address> add
     auto connection = std::make_shared<transport>(*descriptor, settings_.tls ? settings_.tls->connecting() : nullptr, where.to_string());
     attempts_.push_back({id, true, to, handshake{connection, true}, phase::connecting,
                          now_ns() + settings_.connect_timeout_ms * ns_per_ms, {}, session, where.to_string(),
-                         std::move(addresses), false});
+                         std::move(addresses), false, false, to == any_node});
     return;
   }
-  tell_({door_event::kind::failed, id, to, {}, nullptr, refused, false, std::move(why), false});
+  tell_({door_event::kind::failed, id, to, {}, nullptr, refused, false, std::move(why), false, to == any_node});
 }
 
 void door::advance(attempt& one) {
@@ -333,7 +333,7 @@ void door::on_verdict(attempt& one) {
     end(one, "it refuses this node: " + said->sentence);
   } else if (said->code == verdict_code::later) {
     end(one, said->sentence, true);
-  } else if (said->mine.node != one.node) {
+  } else if (!one.by_seed && said->mine.node != one.node) {
     end(one, "node " + std::to_string(said->mine.node.value()) + " answers there");
   } else if (auto objection = objection_to(one, said->mine); !objection.empty()) {
     one.turned_away = true;
@@ -341,8 +341,9 @@ void door::on_verdict(attempt& one) {
   } else {
     one.who = std::move(said->mine);
     one.who.session = one.session;
+    one.node = one.who.node;
     one.at = phase::deciding;
-    tell_({door_event::kind::welcomed, one.id, one.node, one.who, nullptr, false, false, {}, false});
+    tell_({door_event::kind::welcomed, one.id, one.node, one.who, nullptr, false, false, {}, false, one.by_seed});
   }
 }
 
@@ -411,7 +412,7 @@ void door::hand_over(attempt& one) {
     return;
   }
   tell_({one.outgoing ? door_event::kind::ready : door_event::kind::committed, one.id, one.node, one.who,
-         one.shake.connection(), false, false, {}, false});
+         one.shake.connection(), false, false, {}, false, one.by_seed});
 }
 
 void door::end(attempt& one, std::string why, bool later) {
@@ -420,11 +421,12 @@ void door::end(attempt& one, std::string why, bool later) {
     start_dial(one.id, one.node, std::move(one.others), one.session);
     return;
   }
-  if (!later && !one.shake.refused())
+  // That a node is down is for its link to say; of a seed nobody else knows.
+  if (!later && (one.by_seed || !one.shake.refused()))
     log_refusal(one, why);
   if (one.outgoing || one.at == phase::deciding || one.at == phase::committing)
     tell_({door_event::kind::failed, one.id, one.node, {}, nullptr, one.shake.refused(), later, std::move(why),
-           one.turned_away});
+           one.turned_away, one.by_seed});
 }
 
 void door::log_refusal(const attempt& one, const std::string& why) {
@@ -434,7 +436,9 @@ void door::log_refusal(const attempt& one, const std::string& why) {
   if (!said_.may_say(one.address, why, now_ns(), repeats))
     return;
   auto again = repeats == 0 ? std::string{} : " (" + std::to_string(repeats) + " times more in the last minute)";
-  if (one.outgoing)
+  if (one.outgoing && one.node == any_node)
+    spdlog::warn("peer_gate: no connection with the seed {}: {}{}", one.address, why, again);
+  else if (one.outgoing)
     spdlog::warn("peer_gate: no connection with node {} at {}: {}{}", one.node.value(), one.address, why, again);
   else
     spdlog::warn("peer_gate: refused a connection from {}: {}{}", one.address, why, again);

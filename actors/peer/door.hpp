@@ -20,6 +20,9 @@
 
 namespace troupe::peer {
 
+/// Whoever it is that answers.
+constexpr node_id any_node{-1};
+
 /// Names an attempt to connect, incoming or outgoing, in this process.
 using attempt_id = std::uint64_t;
 
@@ -40,6 +43,7 @@ struct door_event {
   bool later = false;       ///< failed: another connection with the same node goes first
   std::string why;          ///< failed
   bool turned_away = false; ///< failed: the node that was dialed, or this one, found that they do not belong together
+  bool by_seed = false;     ///< outgoing: it was not known whom to expect
 };
 
 struct door_settings {
@@ -68,7 +72,7 @@ public:
 
   // Safe from any thread; nothing happens to an attempt that is over.
   attempt_id next_attempt() noexcept { return ++last_attempt_; }
-  /// Tries these addresses in turn; ends in welcomed or failed.
+  /// Tries these addresses in turn; ends in welcomed or failed. `to` is any_node for a seed: then the event says who it was.
   void dial(attempt_id attempt, node_id to, std::vector<socket_address> addresses, std::uint64_t session);
   void answer(attempt_id attempt, verdict_code code, std::string sentence);
   void commit(attempt_id attempt);
@@ -90,6 +94,7 @@ private:
     std::vector<socket_address> others;
     bool over = false;
     bool turned_away = false;
+    bool by_seed = false;
   };
   using attempt_list = std::list<attempt>;
 

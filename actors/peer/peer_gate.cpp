@@ -59,14 +59,20 @@ void peer_gate_state::subscribe(const peer_subscription& subscription) {
 void peer_gate_state::want(const peers_wanted& wanted) {
   if (stopping_)
     return;
-  for (auto& [node, link] : links_) {
-    auto is_it = [node = node](const peer_address& one) { return one.node == node; };
-    if (std::none_of(wanted.peers.begin(), wanted.peers.end(), is_it))
-      self_->send(link, link_target{});
-  }
+  std::map<node_id, link_target> targets;
+  for (auto& [node, link] : links_)
+    targets[node];
   for (auto& one : wanted.peers)
     if (one.node != environment_->self.node)
-      self_->send(link_with(one.node), link_target{one});
+      targets[one.node].where.push_back(one);
+  for (auto& [node, target] : targets)
+    self_->send(link_with(node), target);
+  if (!wanted.seeds.empty() && !seeds_) {
+    seeds_ = self_->spawn(seed_dialer, environment_);
+    self_->link_to(seeds_);
+  }
+  if (seeds_)
+    self_->send(seeds_, seeds_wanted{wanted.seeds});
 }
 
 void peer_gate_state::on_cluster(const cluster_known& known) {
@@ -75,8 +81,13 @@ void peer_gate_state::on_cluster(const cluster_known& known) {
 }
 
 void peer_gate_state::on_door(door_event& event) {
+  if (event.by_seed && seeds_ && (event.node == any_node || event.what == door_event::kind::welcomed))
+    self_->send(seeds_, seed_outcome{event.attempt, event.node, event.why, event.turned_away});
+  if (event.node == any_node)
+    return;
   auto known = links_.find(event.node);
-  if (known == links_.end() && (event.what != door_event::kind::greeted || stopping_ || links_.size() >= links_max)) {
+  auto is_new = event.what == door_event::kind::greeted || (event.by_seed && event.what == door_event::kind::welcomed);
+  if (known == links_.end() && (!is_new || stopping_ || links_.size() >= links_max)) {
     if (event.what == door_event::kind::greeted)
       environment_->entrance->answer(event.attempt, verdict_code::refused, "it knows too many nodes already");
     return;
@@ -86,6 +97,10 @@ void peer_gate_state::on_door(door_event& event) {
 
 void peer_gate_state::on_exit(const caf::exit_msg& message) {
   auto is_it = [&](auto& one) { return one.second == message.source; };
+  if (seeds_ && message.source == seeds_) {
+    self_->quit(message.reason);
+    return;
+  }
   if (auto link = std::find_if(links_.begin(), links_.end(), is_it); link != links_.end()) {
     if (!stopping_) {
       spdlog::error("peer_gate: the link with node {} has failed: all links begin anew", link->first.value());

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/peer/peer_link.hpp"
+#include "actors/peer/seed_dialer.hpp"
 
 #include <map>
 
@@ -39,6 +40,7 @@ private:
   gate_internal_actor::pointer self_;
   std::shared_ptr<const link_environment> environment_;
   std::map<node_id, peer_link_actor> links_;
+  seed_dialer_actor seeds_; ///< null: nobody has asked for one yet
   peer_clients subscribers_;
   bool stopping_ = false;
 };

@@ -67,9 +67,10 @@ peer_link_state::~peer_link_state() {
 }
 
 void peer_link_state::aim(const link_target& target) {
-  if (target_ == target.where)
+  if (targets_ == target.where)
     return;
-  target_ = target.where;
+  targets_ = target.where;
+  begin_round();
   if (dialing_ != 0)
     environment_->entrance->drop(std::exchange(dialing_, 0));
   ++retry_;
@@ -121,7 +122,13 @@ void peer_link_state::announce(bool connected, bool refused, std::string why, st
 
 // --- dialing ---
 
+void peer_link_state::begin_round() {
+  target_ = 0;
+  all_refused_ = true;
+}
+
 void peer_link_state::dial_later() {
+  begin_round();
   auto& timeouts = environment_->timeouts;
   retry_ms_ = std::clamp(retry_ms_ * 2, timeouts.retry_first_ms, timeouts.retry_last_ms);
   auto jitter_ms = static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(retry_ms_ / 2 + 1)));
@@ -134,36 +141,45 @@ void peer_link_state::on_retry(link_retry message) {
 }
 
 void peer_link_state::dial() {
-  if (stopping_ || !target_ || connection_ || next_ || closing_ || dialing_ != 0 || welcoming_ != 0)
+  if (stopping_ || targets_.empty() || connection_ || next_ || closing_ || dialing_ != 0 || welcoming_ != 0)
     return;
-  auto written = resolve(target_->host, target_->port, false);
+  auto& target = targets_[target_];
+  auto written = resolve(target.host, target.port, false);
   if (written) {
     dial_to(std::move(written));
     return;
   }
-  auto answer = [link = caf::actor_cast<peer_link_actor>(self_), host = target_->host, port = target_->port,
+  auto answer = [link = caf::actor_cast<peer_link_actor>(self_), host = target.host, port = target.port,
                  number = ++retry_] { caf::anon_send(link, link_resolved{number, resolve(host, port, true)}); };
   self_->system().spawn<caf::detached + caf::hidden>([answer = std::move(answer)](caf::event_based_actor*) { answer(); });
 }
 
 void peer_link_state::on_resolved(link_resolved& message) {
-  if (message.number == retry_ && target_ && !connection_ && dialing_ == 0 && welcoming_ == 0)
+  if (message.number == retry_ && !targets_.empty() && !connection_ && dialing_ == 0 && welcoming_ == 0)
     dial_to(std::move(message.addresses));
 }
 
 void peer_link_state::dial_to(result<std::vector<socket_address>> addresses) {
-  if (addresses && environment_->loopback_only
-      && !std::all_of(addresses->begin(), addresses->end(), [](auto& one) { return one.is_loopback(); }))
-    addresses = fail(errc::invalid_argument,
-                     target_->host + " is another machine, and without TLS nodes talk on one machine only: give the "
-                                     "peer listener a certificate, a key and a CA");
+  if (environment_->loopback_only)
+    addresses = only_loopback(std::move(addresses), targets_[target_].host);
   if (!addresses) {
-    announce(false, false, addresses.error().message());
-    dial_later();
+    dial_failed(false, addresses.error().message());
     return;
   }
   dialing_ = environment_->entrance->next_attempt();
   environment_->entrance->dial(dialing_, peer_, std::move(*addresses), random_.next());
+}
+
+/// The process is dead if nobody listens at any of its addresses.
+void peer_link_state::dial_failed(bool refused, const std::string& why) {
+  all_refused_ = all_refused_ && refused;
+  if (++target_ < targets_.size()) {
+    dial();
+    return;
+  }
+  if (!connection_ && !next_)
+    announce(false, all_refused_, why);
+  dial_later();
 }
 
 void peer_link_state::drop_attempts() {
@@ -220,6 +236,8 @@ void peer_link_state::on_greeted(const door_event& event) {
 }
 
 void peer_link_state::on_welcomed(const door_event& event) {
+  if (event.by_seed && dialing_ == 0 && welcoming_ == 0 && !stopping_)
+    dialing_ = event.attempt;
   if (event.attempt == dialing_ && !connection_ && !next_ && parse_machine_id(self_->system(), event.who.machine_id)) {
     environment_->entrance->commit(event.attempt);
     return;
@@ -239,11 +257,12 @@ void peer_link_state::on_attempt_failed(const door_event& event) {
       environment_->welcome->turned_away(peer_, event.why, monotonic_ns() / ns_per_ms);
     else if (!event.later)
       environment_->welcome->not_reached(peer_);
-    if (!event.later && !connection_ && !next_)
-      announce(false, event.refused, event.why);
-    if (event.later)
+    if (event.later) {
       retry_ms_ = 0;
-    dial_later();
+      dial_later();
+    } else {
+      dial_failed(event.refused, event.why);
+    }
   }
 }
 
@@ -342,6 +361,7 @@ void peer_link_state::lose(const std::string& why) {
   connection_->over->cut();
   if (connection_->remote)
     self_->demonitor(connection_->remote.address());
+  begin_round();
   // At once tells whether the process is dead; but not again and again when connections do not last.
   dial_at_once_ = monotonic_ns() - connection_->since_ns >= environment_->timeouts.retry_last_ms * ns_per_ms;
   if (dial_at_once_)

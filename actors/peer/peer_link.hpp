@@ -33,9 +33,9 @@ struct link_environment {
   welcome_ptr welcome;
 };
 
-/// Where to dial; nothing: not at all.
+/// Where to dial, one address after the other; none: not at all.
 struct link_target {
-  std::optional<peer_address> where;
+  std::vector<peer_address> where;
 };
 
 /// Ends the link in order: what is on its way may arrive.
@@ -115,6 +115,8 @@ private:
   void on_connection(door_event& event);
   void dial();
   void dial_later();
+  void begin_round();
+  void dial_failed(bool refused, const std::string& why);
   void dial_to(result<std::vector<socket_address>> addresses);
   void drop_attempts();
   void establish(door_event& event);
@@ -136,7 +138,9 @@ private:
   std::shared_ptr<peer_counters> counters_;
   peer_clients subscribers_;
   random_source random_{0};
-  std::optional<peer_address> target_;
+  std::vector<peer_address> targets_;
+  std::size_t target_ = 0;     ///< the one whose turn it is
+  bool all_refused_ = true;    ///< those whose turn was before it
   attempt_id dialing_ = 0;   ///< 0: none
   attempt_id welcoming_ = 0; ///< 0: none
   peer_incarnation welcomed_;

@@ -1,5 +1,6 @@
 #include "actors/peer/socket_address.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -65,6 +66,13 @@ result<std::vector<socket_address>> resolve(const std::string& host, std::uint16
     std::memcpy(&address.storage, one->ai_addr, one->ai_addrlen);
     address.size = one->ai_addrlen;
   }
+  return addresses;
+}
+
+result<std::vector<socket_address>> only_loopback(result<std::vector<socket_address>> addresses, const std::string& host) {
+  if (addresses && !std::all_of(addresses->begin(), addresses->end(), [](auto& one) { return one.is_loopback(); }))
+    return fail(errc::invalid_argument, host + " is another machine, and without TLS nodes talk on one machine only: give the "
+                                               "peer listener a certificate, a key and a CA");
   return addresses;
 }
 

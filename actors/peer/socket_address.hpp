@@ -28,6 +28,9 @@ std::string to_string(const std::string& host, std::uint16_t port);
 /// only written addresses are understood. The error says which host.
 result<std::vector<socket_address>> resolve(const std::string& host, std::uint16_t port, bool wait);
 
+/// What `resolve` gave for the host, or why a node without TLS does not talk to it.
+result<std::vector<socket_address>> only_loopback(result<std::vector<socket_address>> addresses, const std::string& host);
+
 /// Starts to connect, without waiting. Error: one sentence; not_found if nobody listens there.
 result<int> begin_connect(const socket_address& to);
 

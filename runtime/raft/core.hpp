@@ -34,7 +34,8 @@ namespace troupe::raft {
 struct config {
   node_id self = no_node;
   disk_id disk;                // of this node, as stored beside its state
-  std::vector<node_id> voters; // with whom a new group begins; after that whom an observer asks first
+  /// With whom a new group begins; after that whom an observer asks first. None: whoever is met.
+  std::vector<node_id> voters;
   int election_ticks = 10;     // silence of the leader before an election; each time 1 to 2 times as much
   int heartbeat_ticks = 1;     // less than election_ticks
   /// Of an election without an outcome, before the next one: 1 to 2 times as much, twice that the next time, and so
@@ -117,6 +118,8 @@ public:
 
   /// That node's process is known to have ended: nobody need wait for its silence to last.
   void lost(node_id node);
+  /// That node is there: who was told no voters, and has no log that names them, asks it for the leader.
+  void met(node_id node);
   /// Asks for votes now, if no leader is known and this node votes. Also if it has asked before: whoever could not be
   /// reached then has not heard it.
   void campaign();
@@ -243,7 +246,8 @@ private:
     membership sees;
   };
   std::map<node_id, founder> founders_;
-  node_id hint_ = no_node; // of an observer: who leads, as others say
+  node_id hint_ = no_node;   // of an observer: who leads, as others say
+  std::vector<node_id> met_; // of one that was told no voters: whom it may ask for them
 
   /// Of a follower: the snapshot that is coming in.
   struct incoming_snapshot {

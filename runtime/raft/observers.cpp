@@ -30,7 +30,7 @@ void raft_core::tick_observer() {
   if (++heartbeat_elapsed_ < config_.heartbeat_ticks)
     return;
   heartbeat_elapsed_ = 0;
-  std::vector<node_id> asked = config_.voters;
+  std::vector<node_id> asked = config_.voters.empty() && members().empty() ? met_ : config_.voters;
   for (auto& v : members().voters)
     asked.push_back(v.node);
   asked.push_back(hint_);
@@ -39,6 +39,12 @@ void raft_core::tick_observer() {
   for (auto node : asked)
     if (node != config_.self && node != no_node)
       ask_to_observe(node);
+}
+
+void raft_core::met(node_id node) {
+  auto is_known = std::find(met_.begin(), met_.end(), node) != met_.end();
+  if (config_.voters.empty() && members().empty() && !is_known && met_.size() < voters_max)
+    met_.push_back(node);
 }
 
 bool raft_core::is_blank() const {

@@ -307,6 +307,43 @@ CAF_TEST(peers beyond this machine need certificates) {
                                    "column 8 of c.toml: write listen = "));
 }
 
+CAF_TEST(a node joins a running cluster by seeds) {
+  auto alone = first_of("node_id = 4\npeer_listener = '127.0.0.1:9195'\njoin = '127.0.0.1:9192,127.0.0.1:9193'\n");
+  CAF_CHECK_EQUAL(alone.roles, "broker");
+  CAF_CHECK(alone.joins() && alone.voters.empty() && alone.peers.empty());
+  // The same from the file of a cluster, where more can be derived.
+  auto member = first_of("peer_port = 9300\n[[node]]\nname = 'n4'\njoin = '127.0.0.1:9192'\n");
+  CAF_CHECK_EQUAL(member.peer_listener, "127.0.0.1:9300");
+  CAF_CHECK_EQUAL(member.roles, "broker");
+  CAF_CHECK(member.voters.empty());
+  auto three_more = cluster_of("join = '127.0.0.1:9192'\nkafka_port = 9095\npeer_port = 9195\nadmin_port = 9647\n[[node]]\nname = 'n4'\n"
+                               "[[node]]\nname = 'n5'\n[[node]]\nname = 'n6'\n[[topic]]\nname = 'a'\nreplication_factor = 5\n");
+  for (auto& node : three_more.nodes) {
+    CAF_CHECK_EQUAL(node.roles, "broker");
+    CAF_CHECK_EQUAL(node.peers.size(), 3u);
+  }
+  CAF_CHECK(three_more.warnings.empty());
+}
+
+CAF_TEST(what contradicts joining is said) {
+  std::string there = "peer_listener = '127.0.0.1:9195'\n";
+  CAF_CHECK_EQUAL(only_mistake("join = '127.0.0.1:9192'\n"),
+                  "a node with 'join' has no 'peer_listener' at line 1, column 8 of c.toml: write HOST:PORT where the other nodes "
+                  "reach it");
+  for (std::string_view wrong : {"127.0.0.1", "127.0.0.1:9192,", ",127.0.0.1:9192", "127.0.0.1:9192 127.0.0.1:9193"})
+    CAF_CHECK_EQUAL(only_mistake(there + "join = '" + std::string{wrong} + "'\n"),
+                    "'join' is \"" + std::string{wrong} + "\" at line 2, column 8 of c.toml: write HOST:PORT, or several with commas "
+                    "between them");
+  CAF_CHECK_EQUAL(only_mistake(there + "join = '127.0.0.1:0'\n"),
+                  "'join' names 127.0.0.1:0 at line 2, column 8 of c.toml: name the address of another node's peer listener");
+  CAF_CHECK_EQUAL(only_mistake(there + "join = '10.0.0.1:9192'\n"),
+                  "'join' names 10.0.0.1:9192 on another machine, and the way there is not protected at line 2, column 8 of c.toml: "
+                  "name tls_directory, or the three tls files, with what `troupe cert` makes");
+  CAF_CHECK_EQUAL(only_mistake(there + "join = '127.0.0.1:9192'\nroles = 'both'\n"),
+                  "a node with 'join' is no controller from the start at line 3, column 9 of c.toml: remove 'roles'; `troupe cluster "
+                  "add-controller` gives it a vote when it has joined");
+}
+
 CAF_TEST(a node is chosen by its name) {
   auto chosen = parse_node_options(three, "c.toml", overrides{{}, {}, {"log_level=debug"}}, "n2");
   CAF_REQUIRE(chosen.has_value());
@@ -375,7 +412,7 @@ CAF_TEST(whatever is written the answer is a cluster or mistakes with a place) {
 }
 
 CAF_TEST(the topologies that come along are good) {
-  for (auto [name, nodes, voters] : {std::tuple{"single", 1u, 0u}, {"three-nodes", 3u, 3u}, {"controllers-apart", 6u, 3u}, {"racks", 6u, 3u}}) {
+  for (auto [name, nodes, voters] : {std::tuple{"single", 1u, 0u}, {"three-nodes", 3u, 3u}, {"controllers-apart", 6u, 3u}, {"racks", 6u, 3u}, {"one-more", 1u, 0u}}) {
     CAF_MESSAGE(name);
     auto loaded = load_topology(std::string{TROUPE_SOURCE_DIR "/config/topologies/"} + name + ".toml");
     if (!loaded)

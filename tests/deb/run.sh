@@ -47,7 +47,7 @@ trap cleanup EXIT
 dpkg-deb -c "$package" > "$work/contents"
 for path in ./usr/bin/troupe ./etc/troupe/troupe.toml ./lib/systemd/system/troupe.service ./usr/lib/sysusers.d/troupe.conf \
   ./usr/share/man/man1/troupe.1.gz ./usr/share/bash-completion/completions/troupe ./usr/share/doc/troupe/copyright \
-  ./usr/share/doc/troupe/changelog.gz ./usr/share/troupe/topologies/{single,three-nodes,controllers-apart,racks}.toml; do
+  ./usr/share/doc/troupe/changelog.gz ./usr/share/troupe/topologies/{single,three-nodes,one-more,controllers-apart,racks}.toml; do
   grep -q " $path\$" "$work/contents" || die "the package lacks $path"
 done
 is "files of root" "$(awk '$2 != "root/root"' "$work/contents" | wc -l)" 0

@@ -116,6 +116,7 @@ public:
   peer_address address() const { return {id(), "127.0.0.1", port_}; }
   inbox& in() { return *inbox_; }
   peer_counters& counters(node_id of) { return *settings_.metrics->of(of); }
+  peer::welcome& welcome() { return *settings_.welcome; }
   peer_metrics& metrics() { return *settings_.metrics; }
   caf::actor_system& system() { return system_; }
   const started_gate_actor& gate() const { return gate_; }
@@ -133,7 +134,9 @@ public:
       caf::anon_send(gate_, peer_subscription{service, subscriber_});
   }
 
-  void want(std::vector<peer_address> peers) { caf::anon_send(gate_, peers_wanted{std::move(peers)}); }
+  void want(std::vector<peer_address> peers, std::vector<seed_address> seeds = {}) {
+    caf::anon_send(gate_, peers_wanted{std::move(peers), std::move(seeds)});
+  }
 
   void send(node_id to, peer_service service, std::string head, std::vector<bytes> body = {}) {
     caf::anon_send(gate_, peer_send{to, service, bytes::copy_of(head), std::move(body)});

@@ -49,6 +49,36 @@ void work_off(raft_core& core) {
 
 } // namespace
 
+CAF_TEST(a node that joins asks whoever it meets and founds nothing) {
+  auto c = lone();
+  c.voters.clear();
+  raft_core core{c, {}};
+  core.tick();
+  CAF_CHECK(!core.has_ready()); // nobody to ask
+  core.met(node_id{3});
+  core.met(node_id{3});
+  core.met(node_id{5});
+  core.tick();
+  CAF_REQUIRE(core.has_ready());
+  auto asked = core.take_ready().messages;
+  CAF_REQUIRE_EQUAL(asked.size(), 2u);
+  for (auto& m : asked)
+    CAF_CHECK(m.type == message_type::observe_request && !m.blank);
+  CAF_CHECK_EQUAL(asked[0].to.value(), 3);
+  CAF_CHECK_EQUAL(asked[1].to.value(), 5);
+  core.advance();
+  CAF_CHECK(!core.awaits_vote() && !core.votes());
+}
+
+CAF_TEST(a node that founds a group asks nobody else) {
+  raft_core core{one_of_three(), {}};
+  core.met(node_id{7});
+  core.tick();
+  CAF_REQUIRE(core.has_ready());
+  for (auto& m : core.take_ready().messages)
+    CAF_CHECK(m.to.value() <= 3 && m.blank);
+}
+
 CAF_TEST(a lone voter leads at once and commits when its own disk has it) {
   raft_core core{lone(), {}};
   CAF_CHECK(core.is_leader());

@@ -65,6 +65,8 @@ std::string describe(node_id from, const peer_send& what) {
     return line + raft_words(what);
   case peer_service::replication:
     return line + replication_words(what);
+  case peer_service::directory:
+    return line + "directory";
   case peer_service::controller:
     break;
   }

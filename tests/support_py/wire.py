@@ -1,14 +1,14 @@
 """Just enough of the Kafka protocol, spoken over a bare socket, to look at a broker's bytes without any client in between.
 
 Requests: ApiVersions v0, Metadata v1, CreateTopics v2, DeleteTopics v1, InitProducerId v0, Produce v7, Fetch v4,
-ListOffsets v1. Nothing here is tolerant: an answer that does not parse to its last byte is an error.
+ListOffsets v1, AlterPartitionReassignments v0. Nothing here is tolerant: an answer that does not parse to its last byte is an error.
 """
 import collections
 import socket
 import struct
 
 PRODUCE, FETCH, LIST_OFFSETS, METADATA, API_VERSIONS, CREATE_TOPICS, DELETE_TOPICS = 0, 1, 2, 3, 18, 19, 20
-INIT_PRODUCER_ID = 22
+INIT_PRODUCER_ID, ALTER_PARTITION_REASSIGNMENTS = 22, 45
 CODECS = {0: "none", 1: "gzip", 2: "snappy", 3: "lz4", 4: "zstd"}
 HEADER_BYTES = 61  # of a record batch
 
@@ -193,6 +193,27 @@ class Connection:
         r = self.call(DELETE_TOPICS, 1, struct.pack(">i", 1) + string(name) + struct.pack(">i", timeout_ms))
         r.number("i")
         return r.array(lambda: (r.string(), r.number("h")))[0][1]
+
+    def reassign(self, topic, partition, replicas, timeout_ms=30000):
+        """The error code; 0 is begun."""
+        compact = lambda count: bytes([count + 1])
+        replicas = compact(len(replicas)) + b"".join(struct.pack(">i", node) for node in replicas)
+        one = compact(len(topic)) + topic.encode() + compact(1) + struct.pack(">i", partition) + replicas + b"\0\0"
+        # The header of a flexible version ends with its tags.
+        r = self.call(ALTER_PARTITION_REASSIGNMENTS, 0, b"\0" + struct.pack(">i", timeout_ms) + compact(1) + one + b"\0")
+        compact_string = lambda: r.take(max(r.number("B") - 1, 0)).decode()
+        r.number("b"), r.number("i")
+        error, _ = r.number("h"), compact_string()
+        for _ in range(r.number("B") - 1):
+            compact_string()
+            for _ in range(r.number("B") - 1):
+                r.number("i")
+                error = error or r.number("h")
+                compact_string(), r.number("b")
+            r.number("b")
+        r.number("b")
+        r.end()
+        return error
 
     def init_producer_id(self):
         r = self.call(INIT_PRODUCER_ID, 0, string(None) + struct.pack(">i", 60000))

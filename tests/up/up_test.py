@@ -17,8 +17,10 @@ import termios
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support_py"))
+import cluster  # noqa: E402
 import node  # noqa: E402
 import process  # noqa: E402
+import wire  # noqa: E402
 from report import Cases, check, check_equal, main  # noqa: E402
 
 cases = Cases("up")
@@ -302,6 +304,110 @@ def three_nodes_lose_one_and_get_it_back(folder):
         up.wait_for("n2: ready after", count=2)
         up.signal()
         check_equal(up.code(40), 0, "exit code")
+
+
+@contextlib.contextmanager
+def joining(folder, seeds, name="n4", number=4):
+    """A node, started, with a file of its own that names only those seeds."""
+    own = cluster.Cluster(pathlib.Path(folder) / name, nodes=0)
+    member = cluster.Member(own, name, number)
+    member.lines = [f'join = "{",".join(seeds)}"']
+    own.members = [member]
+    own.write()
+    try:
+        yield member.launch()
+    finally:
+        member.kill()
+
+
+def peer_address(member):
+    return f"127.0.0.1:{member.peer_port}"
+
+
+def ready(member, times=1, deadline_s=30):
+    def said():
+        check(member.alive(), f"{member.name} ended: {member.log_text()[-1500:]}")
+        return member.log_text().count("node: ready") >= times
+    process.wait_until(said, deadline_s, f"{member.name} to be ready")
+
+
+@cases.case
+def a_node_joins_by_a_seed_and_outlives_it(folder):
+    """Three nodes by file, and a fourth that knows the address of one: it takes part in everything, also without that one."""
+    with cluster.Cluster(pathlib.Path(folder) / "three") as made:
+        made.create_topic("moved", 1)
+        seed, others = made.members[0], made.members[1:]
+        nobody = f"127.0.0.1:{process.free_port()}"
+
+        def partition():
+            leader, in_sync = made.ask(lambda c: c.in_sync("moved"), of=others)[0]
+            return leader, sorted(in_sync)
+        with joining(f"{folder}/outlives", [nobody, peer_address(seed)]) as fourth:
+            ready(fourth)
+            check(f"no connection with the seed {nobody}" in fourth.log_text(), "the seed that is not there is not named")
+            shown = view_of(seed.address)["brokers"]
+            check_equal([(b["node"], b["fenced"]) for b in shown], [(n, False) for n in (1, 2, 3, 4)], "brokers")
+            check_equal(made.ask(lambda c: c.reassign("moved", 0, [4, 2, 3])), 0, "error of the reassignment")
+            process.wait_until(lambda: partition() == (4, [2, 3, 4]), 30, "the node that joined to be in sync and to lead")
+            seed.kill()
+            process.wait_until(lambda: made.ask(lambda c: len(c.metadata([])[0]), of=others) == 3, 20, "the seed to be fenced")
+            with fourth.connect() as c:
+                process.wait_until(lambda: c.produce("moved", 0, wire.batch([b"after"]))[0] == 0, 20, "a write that all have")
+            for other in others:
+                check(f"connected with node {other.node_id} " in fourth.log_text(), fourth.log_text()[-1500:])
+            # It finds the others by what it has stored: the seed is still gone.
+            check_equal(fourth.stop(), 0, "exit code")
+            fourth.launch()
+            ready(fourth, 2)
+            process.wait_until(lambda: partition() == (4, [2, 3, 4]), 30, "all in sync, and the node to lead again")
+            with fourth.connect() as c:
+                process.wait_until(lambda: sum(b.count for b in c.fetch_all("moved", 0)) >= 1, 10, "what was written")
+
+
+@cases.case
+def a_node_joins_where_controllers_are_apart_and_moves(folder):
+    """The seed is no controller: the node learns from it where these are. It comes back at another address, and is found there."""
+    with cluster.Cluster(pathlib.Path(folder) / "apart", nodes=2, controllers=1) as made:
+        with joining(f"{folder}/moves", [peer_address(made.members[0])]) as fourth:
+            ready(fourth)
+            process.wait_until(lambda: made.brokers() == 3, 10, "three brokers")
+            check_equal(made.ask(lambda c: c.create_topic("t", 1, None, 3)), 0, "error of a topic on all three")
+            check_equal(fourth.stop(), 0, "exit code")
+            fourth.peer_port = fourth.cluster.fresh_port()
+            fourth.cluster.write()
+            fourth.launch()
+            ready(fourth, 2)
+            process.wait_until(lambda: len(made.ask(lambda c: c.in_sync("t"))[0][1]) == 3, 30, "all in sync")
+            # Whoever starts anew dials it at its new address, of which no file says a word.
+            other = made.members[1]
+            check_equal(other.stop(), 0, "exit code")
+            os.kill(fourth.pid, signal.SIGSTOP)
+            other.launch()
+            process.wait_until(lambda: f"no connection with node 4 at {peer_address(fourth)}" in other.log_text(), 20, "the new address")
+            os.kill(fourth.pid, signal.SIGCONT)
+            process.wait_until(lambda: len(made.ask(lambda c: c.in_sync("t"))[0][1]) == 3, 30, "all in sync again")
+
+
+@cases.case
+def who_may_not_join_is_told_why(folder):
+    with cluster.Cluster(pathlib.Path(folder) / "one", nodes=1) as made, \
+            cluster.Cluster(pathlib.Path(folder) / "two", nodes=1) as other:
+        first = made.members[0]
+        with joining(f"{folder}/refused", [peer_address(first)], "twin", 1) as twin:
+            check_equal(twin.process.wait(20), 1, "exit code of a second node 1")
+            check("two processes run as node 1" in twin.log_text(), twin.log_text()[-1500:])
+        with joining(f"{folder}/refused", [peer_address(first)]) as fourth:
+            ready(fourth)
+            check_equal(fourth.stop(), 0, "exit code")
+            fourth.lines = [f'join = "{peer_address(other.members[0])}"']
+            fourth.cluster.write()
+            first.kill()
+            check_equal(fourth.launch().process.wait(20), 1, "exit code with a seed of another cluster")
+            check("belongs to the cluster" in fourth.log_text(), fourth.log_text()[-1500:])
+        nobody = f"127.0.0.1:{process.free_port()}"
+        with joining(f"{folder}/refused", [nobody], "lonely", 5) as lonely:
+            process.wait_until(lambda: f"Tried: {nobody}: Connection refused" in lonely.log_text(), 20, "a word about the seed")
+            check(lonely.alive(), "it gave up")
 
 
 if __name__ == "__main__":
