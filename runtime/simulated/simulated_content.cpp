@@ -91,6 +91,15 @@ std::string simulated_content::copy() const {
   return all;
 }
 
+std::string simulated_content::durable_copy() const {
+  std::string all(static_cast<std::size_t>(durable_size_), '\0');
+  for (std::size_t i = 0; i < pages_.size() && i * page_size < all.size(); ++i)
+    if (auto* p = pages_[i].get())
+      std::memcpy(all.data() + i * page_size, p->durable ? p->durable->data() : p->now.data(),
+                  std::min(page_size, all.size() - i * page_size));
+  return all;
+}
+
 void simulated_content::settle(std::uint64_t from, std::uint64_t to) {
   // A size that went down before goes to the disk with whatever comes next, and what was cut off with it.
   auto shrunk = durable_size_ > size_;

@@ -30,6 +30,8 @@ public:
   std::optional<std::uint64_t> get(std::uint64_t position, char* to, std::size_t size) const;
   /// All of it, whether it can be read or not.
   std::string copy() const;
+  /// What would be there if the power went now and nothing that is not durable were kept.
+  std::string durable_copy() const;
 
   /// What was written in [from, to), and the size that it needs, is durable now.
   void settle(std::uint64_t from, std::uint64_t to);

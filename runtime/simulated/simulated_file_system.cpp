@@ -65,8 +65,11 @@ public:
     if (data.empty())
       return room;
     content.put(position, data, options_.data_sync);
-    if (options_.data_sync)
+    if (options_.data_sync) {
       content.settle(position, position + data.size());
+      if (fs_.on_durable_write)
+        fs_.on_durable_write(path_, data);
+    }
     return room;
   }
 

@@ -81,6 +81,10 @@ public:
   std::uint64_t trace() const noexcept { return trace_; }
   /// What a reader sees now; costs no operation.
   std::optional<std::string> content(const std::string& path) const;
+  /// A disk of its own with what is durable on this one now, names included: the least that a power cut leaves.
+  std::unique_ptr<simulated_file_system> durable_copy() const;
+  /// Called with what a write with data_sync has just made durable.
+  std::function<void(const std::string& path, std::string_view data)> on_durable_write;
   /// Called before each operation with its kind and path.
   std::function<void(std::string_view kind, const std::string& path)> on_operation;
 
@@ -108,6 +112,7 @@ private:
   result<void> charge(node& target, std::uint64_t size, const std::string& path);
   void put_partly(node& target, std::uint64_t position, std::string_view data);
   static void settle_tree(node& at);
+  static node_ptr copy_durable(const node& at);
   void cut_tree(const node_ptr& at, random_source& random);
   std::uint64_t sum_sizes(const node& at) const;
 

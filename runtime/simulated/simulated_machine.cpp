@@ -88,4 +88,26 @@ std::optional<std::string> simulated_file_system::content(const std::string& pat
   return target->content.copy();
 }
 
+simulated_file_system::node_ptr simulated_file_system::copy_durable(const node& at) {
+  auto made = std::make_shared<node>();
+  made->is_directory = at.is_directory;
+  if (!at.is_directory) {
+    auto all = at.content.durable_copy();
+    made->content.grow(all.size());
+    made->content.put(0, all);
+    made->content.settle_all();
+  }
+  for (auto& [name, below] : at.durable_entries)
+    made->entries[name] = copy_durable(*below);
+  made->durable_entries = made->entries;
+  return made;
+}
+
+std::unique_ptr<simulated_file_system> simulated_file_system::durable_copy() const {
+  auto made = std::make_unique<simulated_file_system>();
+  made->root_ = copy_durable(*root_);
+  made->used_ = made->sum_sizes(*made->root_);
+  return made;
+}
+
 } // namespace troupe::test

@@ -5,6 +5,7 @@
 #include "runtime/metadata/image.hpp"
 #include "tests/simulation/events.hpp"
 #include "tests/simulation/history.hpp"
+#include "tests/simulation_cluster/replica_disks.hpp"
 
 #include <memory>
 #include <vector>
@@ -44,9 +45,30 @@ struct batch_written {
   std::int64_t acknowledged_before = 0; ///< behind everything that was acknowledged when it was sent
 };
 
+/// What a replica says to another: the partition is committed up to here.
+struct high_watermark_known {
+  node_id node;
+  place where;
+  std::int64_t high_watermark = 0;
+};
+
+/// A node has cut the end of its log off, durably.
+struct log_cut {
+  node_id node;
+  place where;
+  std::int64_t at = 0;
+};
+
+struct node_wiped {
+  node_id node;
+};
+
+/// Nobody writes any more, and all replicas are in sync.
+struct cluster_at_rest {};
+
 class checker {
 public:
-  explicit checker(history& report) : report_(report) {}
+  checker(history& report, replica_disks& disks) : report_(report), disks_(disks) {}
   virtual ~checker() = default;
 
   virtual void on(const partition_served&) {}
@@ -54,28 +76,38 @@ public:
   virtual void on(const metadata_seen&) {}
   virtual void on(const quorum_leader_seen&) {}
   virtual void on(const batch_written&) {}
+  virtual void on(const high_watermark_known&) {}
+  virtual void on(const log_cut&) {}
+  virtual void on(const node_wiped&) {}
+  virtual void on(const cluster_at_rest&) {}
+  virtual void on(const batch_acknowledged&) {} ///< by all in-sync replicas
+  virtual void on(const records_read&) {}
 
 protected:
   void wrong(const std::string& why) { report_.fail(outcome::correctness, why); }
+  replica_disks& disks() { return disks_; }
 
 private:
   history& report_;
+  replica_disks& disks_;
 };
 
 using checker_ptr = std::unique_ptr<checker>;
 
-checker_ptr make_leader_checker(history& report);
-checker_ptr make_term_checker(history& report);
-checker_ptr make_agreement_checker(history& report);
-checker_ptr make_partition_checker(history& report);
-checker_ptr make_realtime_checker(history& report);
+checker_ptr make_leader_checker(history& report, replica_disks& disks);
+checker_ptr make_term_checker(history& report, replica_disks& disks);
+checker_ptr make_agreement_checker(history& report, replica_disks& disks);
+checker_ptr make_partition_checker(history& report, replica_disks& disks);
+checker_ptr make_realtime_checker(history& report, replica_disks& disks);
+checker_ptr make_durable_checker(history& report, replica_disks& disks);
+checker_ptr make_divergence_checker(history& report, replica_disks& disks);
 
 class judge {
 public:
-  explicit judge(history& report) {
+  judge(history& report, replica_disks& disks) {
     for (auto make : {make_leader_checker, make_term_checker, make_agreement_checker, make_partition_checker,
-                      make_realtime_checker})
-      checkers_.push_back(make(report));
+                      make_realtime_checker, make_durable_checker, make_divergence_checker})
+      checkers_.push_back(make(report, disks));
   }
 
   template <class Event>

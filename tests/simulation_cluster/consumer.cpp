@@ -137,6 +137,7 @@ void consumer::take(const question& asked, int node, const wire::fetch_response:
   note(at + ": " + std::to_string(event.records.size()) + " records, high watermark "
        + std::to_string(event.high_watermark));
   world_.checks.on(event);
+  world_.cluster_checks.on(event);
   served(asked, node, {0, event.high_watermark, event.log_start});
   if (!event.records.empty())
     positions_[asked.where] = event.records.back().offset + 1;

@@ -206,9 +206,11 @@ void faults::rot(int node) {
   at(node).disk().flip_bit(copy.file, position, static_cast<unsigned>(random_.below(8)));
 }
 
-void faults::learn(const metadata::image_ptr& image) {
-  if (image->version() > newest_->version())
-    newest_ = image;
+bool faults::learn(const metadata::image_ptr& image) {
+  if (image->version() <= newest_->version())
+    return false;
+  newest_ = image;
+  return true;
 }
 
 bool faults::is_whole() const { return what_is_missing().empty(); }

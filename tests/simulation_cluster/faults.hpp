@@ -21,12 +21,11 @@ public:
   std::int64_t next_ms() const { return next_ms_; }
   /// A job of the node was run.
   void look_after(int node);
-  /// What is committed, as far as anybody knows.
-  void learn(const metadata::image_ptr& image);
+  /// What is committed, as far as anybody knows. Whether it is news.
+  bool learn(const metadata::image_ptr& image);
   /// From now on all is well.
   void heal();
   bool is_healed() const { return healed_; }
-  const metadata::metadata_image& newest() const { return *newest_; }
   /// All nodes lose their power at once, and start again.
   void blackout();
   /// Every broker serves, every partition has a leader, and all its replicas are in sync.

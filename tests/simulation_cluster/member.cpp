@@ -27,9 +27,15 @@ member::member(const member_parts& parts, int number, observations watched)
 void member::note(const std::string& line) { parts_.report.note("node " + std::to_string(id().value()) + ": " + line); }
 
 void member::wipe() {
-  if (disks_++ > 0)
+  if (disks_++ > 0) {
     note("gets an empty disk");
+    watched_.wiped();
+  }
   disk_ = std::make_unique<test::simulated_file_system>(random_.next());
+  disk_->on_durable_write = [this](const std::string& path, std::string_view data) {
+    if (path.find("/journal/") != std::string::npos)
+      watched_.journal_written(data);
+  };
 }
 
 node_ports member::ports() {

@@ -5,6 +5,7 @@
 #include "actors/node/node_supervisor.hpp"
 
 #include <functional>
+#include <string_view>
 
 namespace troupe::simulation::cluster {
 
@@ -12,6 +13,9 @@ struct observations {
   /// `observer` counts who looks: each is told everything in order, but two are not in step.
   std::function<void(int observer, const metadata::image_ptr&)> metadata = [](int, const metadata::image_ptr&) {};
   std::function<void(const quorum_leader&)> leader = [](const quorum_leader&) {};
+  /// A group of its journal is durable.
+  std::function<void(std::string_view group)> journal_written = [](std::string_view) {};
+  std::function<void()> wiped = [] {};
 };
 
 using observer_actor = caf::typed_actor<caf::reacts_to<metadata_update>, caf::reacts_to<quorum_leader>>;

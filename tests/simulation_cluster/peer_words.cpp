@@ -33,11 +33,15 @@ std::string words(const replication::repair_records& m) {
          + std::string{replication::name(m.code)} + " batches " + std::to_string(m.batches);
 }
 
-std::string replication_words(const peer_send& what) {
+result<replication::replica_message> read_replication(const peer_send& what) {
   std::size_t size = 0;
   for (auto& part : what.body)
     size += part.size();
-  auto read = replication::decode(what.head.view(), size);
+  return replication::decode(what.head.view(), size);
+}
+
+std::string replication_words(const peer_send& what) {
+  auto read = read_replication(what);
   return read ? std::visit([](auto& m) { return words(m); }, *read) : read.error().message();
 }
 
@@ -71,6 +75,19 @@ std::string describe(node_id from, const peer_send& what) {
     break;
   }
   return line + "controller, " + std::to_string(what.head.size()) + " bytes";
+}
+
+std::optional<heard_high_watermark> high_watermark_in(const peer_send& what) {
+  if (what.service != peer_service::replication)
+    return std::nullopt;
+  auto read = read_replication(what);
+  if (!read)
+    return std::nullopt;
+  if (auto* asks = std::get_if<replication::replica_fetch>(&*read))
+    return heard_high_watermark{asks->partition, asks->high_watermark.value()};
+  if (auto* answers = std::get_if<replication::replica_records>(&*read))
+    return heard_high_watermark{answers->partition, answers->high_watermark.value()};
+  return std::nullopt;
 }
 
 } // namespace troupe::simulation::cluster

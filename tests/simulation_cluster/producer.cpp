@@ -250,7 +250,9 @@ void producer::acknowledged(lane& from, const produce_response::partition_produc
   auto end = said.base_offset + static_cast<std::int64_t>(done.records.size());
   if (done.sent == 1)
     world_.cluster_checks.on(batch_written{from.where, said.base_offset, done.acknowledged_before});
-  world_.checks.on(batch_acknowledged{from.where, said.base_offset, done.records, done.before});
+  batch_acknowledged event{from.where, said.base_offset, done.records, done.before};
+  world_.cluster_checks.on(event);
+  world_.checks.on(event);
   if (said.base_offset >= 0)
     world_.told.note_acknowledged(from.where, from.epoch, {end, 0, 0});
 }

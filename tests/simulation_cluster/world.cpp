@@ -5,7 +5,6 @@
 #include "tests/simulation_cluster/consumer.hpp"
 #include "tests/simulation_cluster/peer_words.hpp"
 #include "tests/simulation_cluster/producer.hpp"
-#include "tests/simulation_cluster/stored.hpp"
 
 #include <algorithm>
 
@@ -37,27 +36,49 @@ simulated::simulated_network::settings network_of(const plan& drawn) {
 
 world::world(const plan& drawn, bool verbose, bool messages)
     : plan_(drawn), report_(verbose), system_(for_testing(config_)), jobs_(system_), clock_(jobs_.scheduler().clock()),
-      network_(system_, drawn.seed ^ 0x4e7, network_of(drawn)), random_(drawn.seed ^ 0x5eed), checks_(known_, report_),
-      cluster_checks_(report_),
+      network_(system_, drawn.seed ^ 0x4e7, network_of(drawn)), random_(drawn.seed ^ 0x5eed), messages_(messages),
+      checks_(known_, report_), cluster_checks_(report_, disks_),
       faults_(plan_, nodes_, network_, clock_, checks_, report_, drawn.seed ^ 0xfa17) {
   report_.note(plan_.to_string());
   jobs_.scheduler().advance_time(up_for);
-  for (int i = 0; i < static_cast<int>(plan_.nodes.size()); ++i) {
-    observations watched;
-    watched.metadata = [this, i](int observer, const metadata::image_ptr& image) {
-      cluster_checks_.on(metadata_seen{i, observer, image});
-      faults_.learn(image);
-      told_.learn(*image);
-    };
-    watched.leader = [this, i](const quorum_leader& leader) { cluster_checks_.on(quorum_leader_seen{i, leader}); };
-    nodes_.push_back(std::make_unique<member>(
-        member_parts{system_, jobs_, network_, clock_, plan_, report_}, i, std::move(watched)));
-  }
-  if (messages)
-    network_.on_send([this](node_id from, const peer_send& what, bool is_lost) {
-      report_.note(describe(from, what) + (is_lost ? " LOST" : ""));
-    });
+  disks_.on_cut([this](node_id node, const place& where, std::int64_t at) { cluster_checks_.on(log_cut{node, where, at}); });
+  make_nodes();
+  network_.on_send([this](node_id from, const peer_send& what, bool is_lost) { overhear(from, what, is_lost); });
   make_clients();
+}
+
+void world::make_nodes() {
+  for (int i = 0; i < static_cast<int>(plan_.nodes.size()); ++i)
+    nodes_.push_back(
+        std::make_unique<member>(member_parts{system_, jobs_, network_, clock_, plan_, report_}, i, watch(i)));
+}
+
+observations world::watch(int node) {
+  node_id id{plan_.nodes[static_cast<std::size_t>(node)].node_id};
+  observations watched;
+  watched.metadata = [this, node](int observer, const metadata::image_ptr& image) {
+    if (faults_.learn(image)) {
+      told_.learn(*image);
+      disks_.learn(*image);
+    }
+    cluster_checks_.on(metadata_seen{node, observer, image});
+  };
+  watched.leader = [this, node](const quorum_leader& leader) { cluster_checks_.on(quorum_leader_seen{node, leader}); };
+  watched.journal_written = [this, id](std::string_view group) { disks_.wrote(id, group); };
+  watched.wiped = [this, id] {
+    disks_.wiped(id);
+    cluster_checks_.on(node_wiped{id});
+  };
+  return watched;
+}
+
+void world::overhear(node_id from, const peer_send& what, bool is_lost) {
+  if (messages_)
+    report_.note(describe(from, what) + (is_lost ? " LOST" : ""));
+  auto known = high_watermark_in(what);
+  auto where = known ? disks_.place_of(known->partition) : std::nullopt;
+  if (where)
+    cluster_checks_.on(high_watermark_known{from, *where, known->high_watermark});
 }
 
 world::~world() {
@@ -171,6 +192,13 @@ void world::audit() {
   settle("the audit", settle_max_ms + static_cast<std::int64_t>(records_seen()) * audit_record_ms);
 }
 
+void world::look_at_disks() {
+  for (auto& node : nodes_)
+    if (auto gone = disks_.look_again(node->id()); !gone.empty() && !plan_.rot && !plan_.reassignments)
+      report_.fail(outcome::correctness, "disks: " + gone);
+  cluster_checks_.on(cluster_at_rest{});
+}
+
 run_result world::run() {
   live();
   if (!report_.failed())
@@ -187,8 +215,7 @@ run_result world::run() {
     audit();
   }
   if (!report_.failed())
-    if (auto wrong = differences(nodes_, faults_.newest()); !wrong.empty())
-      report_.fail(outcome::correctness, "replicas: " + wrong);
+    look_at_disks();
   return sum_up();
 }
 

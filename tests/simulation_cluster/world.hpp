@@ -4,6 +4,7 @@
 
 #include "tests/simulation_cluster/client.hpp"
 #include "tests/simulation_cluster/faults.hpp"
+#include "tests/simulation_cluster/synced_logs.hpp"
 
 #include <memory>
 #include <vector>
@@ -30,8 +31,12 @@ public:
   run_result run();
 
 private:
+  void make_nodes();
   void make_clients();
   world_parts parts();
+  observations watch(int node);
+  /// What a node sends to another.
+  void overhear(node_id from, const peer_send& what, bool is_lost);
   /// One event: a job, a client's step, or time.
   void turn();
   bool let_a_client_act();
@@ -42,6 +47,7 @@ private:
   std::uint64_t records_seen() const;
   void write_everywhere();
   void audit();
+  void look_at_disks();
   bool all_done() const;
   run_result sum_up();
 
@@ -55,9 +61,11 @@ private:
   random_source random_;
   ledger known_;
   told_by_epoch told_;
+  bool messages_;
   simulation::judge checks_;
-  judge cluster_checks_;
   members nodes_;
+  synced_logs disks_{nodes_};
+  judge cluster_checks_;
   faults faults_;
   std::vector<std::unique_ptr<client>> clients_;
 };

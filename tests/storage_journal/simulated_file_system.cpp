@@ -52,6 +52,26 @@ CAF_TEST(a power cut keeps what was synced and decides about the rest by chance)
   CAF_CHECK(torn);
 }
 
+CAF_TEST(what is durable can be looked at before the power goes) {
+  simulated_file_system fs;
+  put(fs, "a", std::string(1024, 'x'), true);
+  put(fs, "unsynced name", "1", true);
+  CAF_CHECK(fs.durable_copy()->content("a") == std::nullopt);
+  CAF_REQUIRE(fs.sync_directory("."));
+  put(fs, "a", std::string(600, 'y'), false);
+  put(fs, "another", "2", true);
+  auto copy = fs.durable_copy();
+  CAF_CHECK_EQUAL(copy->content("a").value_or(""), std::string(1024, 'x'));
+  CAF_CHECK_EQUAL(copy->content("unsynced name").value_or(""), "1");
+  CAF_CHECK(copy->content("another") == std::nullopt);
+  std::string told;
+  fs.on_durable_write = [&](const std::string& path, std::string_view data) { told += path + ":" + std::string{data} + " "; };
+  put(fs, "a", "3", true);
+  CAF_REQUIRE((*fs.open("a", {.write = true, .data_sync = true}))->write_at(0, "45"));
+  CAF_CHECK_EQUAL(told, "a:45 ");
+  CAF_CHECK_EQUAL(fs.durable_copy()->content("a").value_or("").substr(0, 3), "45y");
+}
+
 CAF_TEST(a synced file in an unsynced directory can vanish and a rename can be undone) {
   int vanished = 0;
   int undone = 0;

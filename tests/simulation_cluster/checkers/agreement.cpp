@@ -40,6 +40,8 @@ private:
 
 } // namespace
 
-checker_ptr make_agreement_checker(history& report) { return std::make_unique<agreement_checker>(report); }
+checker_ptr make_agreement_checker(history& report, replica_disks& disks) {
+  return std::make_unique<agreement_checker>(report, disks);
+}
 
 } // namespace troupe::simulation::cluster

@@ -31,6 +31,8 @@ private:
 
 } // namespace
 
-checker_ptr make_leader_checker(history& report) { return std::make_unique<leader_checker>(report); }
+checker_ptr make_leader_checker(history& report, replica_disks& disks) {
+  return std::make_unique<leader_checker>(report, disks);
+}
 
 } // namespace troupe::simulation::cluster

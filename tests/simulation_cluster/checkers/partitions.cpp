@@ -52,6 +52,8 @@ private:
 
 } // namespace
 
-checker_ptr make_partition_checker(history& report) { return std::make_unique<partition_checker>(report); }
+checker_ptr make_partition_checker(history& report, replica_disks& disks) {
+  return std::make_unique<partition_checker>(report, disks);
+}
 
 } // namespace troupe::simulation::cluster

@@ -18,6 +18,8 @@ public:
 
 } // namespace
 
-checker_ptr make_realtime_checker(history& report) { return std::make_unique<realtime_checker>(report); }
+checker_ptr make_realtime_checker(history& report, replica_disks& disks) {
+  return std::make_unique<realtime_checker>(report, disks);
+}
 
 } // namespace troupe::simulation::cluster

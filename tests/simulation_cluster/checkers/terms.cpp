@@ -28,6 +28,8 @@ private:
 
 } // namespace
 
-checker_ptr make_term_checker(history& report) { return std::make_unique<term_checker>(report); }
+checker_ptr make_term_checker(history& report, replica_disks& disks) {
+  return std::make_unique<term_checker>(report, disks);
+}
 
 } // namespace troupe::simulation::cluster
