@@ -50,6 +50,13 @@ struct high_watermark_known {
   node_id node;
   place where;
   std::int64_t high_watermark = 0;
+  bool leads = false; ///< it speaks as the leader
+};
+
+/// A follower has answered a consumer (KIP-392).
+struct follower_read {
+  node_id node;
+  records_read what;
 };
 
 /// A node has cut the end of its log off, durably.
@@ -77,6 +84,7 @@ public:
   virtual void on(const quorum_leader_seen&) {}
   virtual void on(const batch_written&) {}
   virtual void on(const high_watermark_known&) {}
+  virtual void on(const follower_read&) {}
   virtual void on(const log_cut&) {}
   virtual void on(const node_wiped&) {}
   virtual void on(const cluster_at_rest&) {}
@@ -101,12 +109,14 @@ checker_ptr make_partition_checker(history& report, replica_disks& disks);
 checker_ptr make_realtime_checker(history& report, replica_disks& disks);
 checker_ptr make_durable_checker(history& report, replica_disks& disks);
 checker_ptr make_divergence_checker(history& report, replica_disks& disks);
+checker_ptr make_follower_checker(history& report, replica_disks& disks);
 
 class judge {
 public:
   judge(history& report, replica_disks& disks) {
     for (auto make : {make_leader_checker, make_term_checker, make_agreement_checker, make_partition_checker,
-                      make_realtime_checker, make_durable_checker, make_divergence_checker})
+                      make_realtime_checker, make_durable_checker, make_divergence_checker,
+                      make_follower_checker})
       checkers_.push_back(make(report, disks));
   }
 

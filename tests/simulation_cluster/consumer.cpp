@@ -10,8 +10,16 @@ namespace troupe::simulation::cluster {
 
 using wire::error_code;
 
+namespace {
+
+constexpr wire::api_version racks_since = 11; ///< of Fetch
+constexpr std::uint64_t nearest_max_ms = 10'000;
+
+} // namespace
+
 consumer::consumer(const world_parts& world, int number, std::uint64_t seed)
-    : client(world, "consumer " + std::to_string(number), seed), number_(number) {}
+    : client(world, "consumer " + std::to_string(number), seed), number_(number),
+      rack_(world.drawn.racks ? rack_name(number % racks_count) : "") {}
 
 void consumer::on_lost(int node) {
   std::erase_if(questions_, [node](auto& entry) { return entry.first.first == node; });
@@ -51,7 +59,7 @@ void consumer::fetch(int node) {
     auto to = route_to(where);
     if (to.node < 0)
       routes_are_stale();
-    if (to.node != node || random_.one_in(3))
+    if (reads_from(where, to) != node || random_.one_in(3))
       continue;
     if (request.topics.empty() || request.topics.back().topic != where.topic)
       request.topics.push_back({where.topic, {}, {}});
@@ -60,12 +68,32 @@ void consumer::fetch(int node) {
     part.current_leader_epoch = to.epoch;
     part.fetch_offset = positions_[where];
     part.partition_max_bytes = static_cast<std::int32_t>(random_.one_in(2) ? 1 + random_.below(4'000) : 1'000'000);
-    asked.push_back({where, part.fetch_offset, to.epoch, shown_by_leader(where, to.epoch)});
+    auto of_follower = to.node != node;
+    asked.push_back({where, part.fetch_offset, to.epoch, of_follower ? snapshot{} : shown_by_leader(where, to.epoch), of_follower});
   }
   if (asked.empty() || !link_to(node))
     return;
-  auto id = link_to(node)->send(request, true, fetch_epochs_since, fetch_by_name_max);
+  request.rack_id = rack_;
+  auto least = rack_.empty() ? fetch_epochs_since : racks_since;
+  auto id = link_to(node)->send(request, true, least, fetch_by_name_max);
   questions_[{node, id}] = std::move(asked);
+}
+
+int consumer::reads_from(const place& where, const route& leader) {
+  auto found = nearest_.find(where);
+  if (found != nearest_.end() && world_.clock.ms() >= found->second.until_ms) {
+    nearest_.erase(found);
+    return leader.node;
+  }
+  return found == nearest_.end() ? leader.node : found->second.node;
+}
+
+void consumer::ask_nearest(const place& where, std::int32_t named) {
+  note("is to read " + where.to_string() + " from node " + std::to_string(named));
+  auto until_ms = world_.clock.ms() + static_cast<std::int64_t>(random_.below(nearest_max_ms));
+  for (auto& node : world_.nodes)
+    if (node->id().value() == named)
+      nearest_[where] = {node->number(), until_ms};
 }
 
 void consumer::ask_offset(const place& where, std::int64_t timestamp) {
@@ -75,7 +103,7 @@ void consumer::ask_offset(const place& where, std::int64_t timestamp) {
   wire::list_offsets_request request;
   request.topics.push_back({where.topic, {{where.partition, to.epoch, timestamp}}});
   auto id = link_to(to.node)->send(request, true, list_epochs_since);
-  questions_[{to.node, id}] = {{where, timestamp, to.epoch, world_.told.up_to(where, to.epoch)}};
+  questions_[{to.node, id}] = {{where, timestamp, to.epoch, world_.told.up_to(where, to.epoch), false}};
 }
 
 void consumer::on_answer(int node, const answer& from) {
@@ -115,6 +143,7 @@ void consumer::served(const question& asked, int node, const snapshot& told) {
 }
 
 void consumer::refused(const question& asked, std::int16_t code) {
+  nearest_.erase(asked.where);
   note(asked.where.to_string() + " at " + std::to_string(asked.asked) + ": " + error_name(code));
   routes_are_stale();
   if (!wire::is_retriable(static_cast<error_code>(code)))
@@ -125,6 +154,9 @@ void consumer::take(const question& asked, int node, const wire::fetch_response:
   auto at = asked.where.to_string() + " at " + std::to_string(asked.asked) + " in epoch " + std::to_string(asked.epoch);
   if (static_cast<error_code>(part.error_code) == error_code::offset_out_of_range) {
     note(at + " is out of range");
+    nearest_.erase(asked.where);
+    if (asked.of_follower)
+      return; // it may lag behind the leader
     wrong("loss: " + at + " is out of range"); // nobody deletes records, and it has read up to there
     return;
   }
@@ -137,10 +169,19 @@ void consumer::take(const question& asked, int node, const wire::fetch_response:
   note(at + ": " + std::to_string(event.records.size()) + " records, high watermark "
        + std::to_string(event.high_watermark));
   world_.checks.on(event);
-  world_.cluster_checks.on(event);
-  served(asked, node, {0, event.high_watermark, event.log_start});
+  if (asked.of_follower)
+    world_.cluster_checks.on(follower_read{world_.nodes[static_cast<std::size_t>(node)]->id(), event});
+  else
+    taken_from_leader(asked, node, event);
   if (!event.records.empty())
     positions_[asked.where] = event.records.back().offset + 1;
+  if (part.preferred_read_replica >= 0)
+    ask_nearest(asked.where, part.preferred_read_replica);
+}
+
+void consumer::taken_from_leader(const question& asked, int node, const records_read& event) {
+  world_.cluster_checks.on(event);
+  served(asked, node, {0, event.high_watermark, event.log_start});
 }
 
 void consumer::take(const question& asked, int node,

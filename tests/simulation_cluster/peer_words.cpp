@@ -84,9 +84,9 @@ std::optional<heard_high_watermark> high_watermark_in(const peer_send& what) {
   if (!read)
     return std::nullopt;
   if (auto* asks = std::get_if<replication::replica_fetch>(&*read))
-    return heard_high_watermark{asks->partition, asks->high_watermark.value()};
+    return heard_high_watermark{asks->partition, asks->high_watermark.value(), false};
   if (auto* answers = std::get_if<replication::replica_records>(&*read))
-    return heard_high_watermark{answers->partition, answers->high_watermark.value()};
+    return heard_high_watermark{answers->partition, answers->high_watermark.value(), true};
   return std::nullopt;
 }
 

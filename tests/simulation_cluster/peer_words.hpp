@@ -14,6 +14,7 @@ std::string describe(node_id from, const peer_send& what);
 struct heard_high_watermark {
   topic_partition partition;
   std::int64_t high_watermark = 0;
+  bool from_leader = false;
 };
 /// How far a partition is committed, as its replica says to another one; nothing if it speaks of something else.
 std::optional<heard_high_watermark> high_watermark_in(const peer_send& what);

@@ -105,7 +105,16 @@ void draw_faults(plan& drawn, random_source& random) {
     drawn.wipes &= topic.min_insync >= 2;
 }
 
+void draw_racks(plan& drawn, random_source& random) {
+  drawn.racks = random.one_in(3);
+  for (auto& node : drawn.nodes)
+    if (drawn.racks)
+      node.rack = rack_name(node.node_id % racks_count);
+}
+
 } // namespace
+
+std::string rack_name(int number) { return "rack-" + std::to_string(number); }
 
 plan draw_plan(std::uint64_t seed, std::int64_t fault_time_ms) {
   random_source random{seed};
@@ -121,6 +130,7 @@ plan draw_plan(std::uint64_t seed, std::int64_t fault_time_ms) {
   drawn.think_max_ms = static_cast<std::uint64_t>(random.one_in(2) ? 300 : 60);
   drawn.padding_max_bytes = random.one_in(3) ? 1'500 : 150;
   draw_faults(drawn, random);
+  draw_racks(drawn, random);
   return drawn;
 }
 
@@ -136,6 +146,7 @@ std::string plan::to_string() const {
     if (on)
       text += std::string{", "} + what;
   };
+  add(racks, "racks");
   add(slow_links, "slow links");
   add(slow_nodes, "slow nodes");
   add(crashes, "crashes");

@@ -24,6 +24,7 @@ struct plan {
 
   std::vector<config::node_options> nodes;
   node_sizes sizes;
+  bool racks = false; ///< nodes stand in some, and consumers read from the nearest replica (KIP-392)
   bool slow_links = false;
   bool slow_nodes = false; ///< time passes while actors have work to do
   std::vector<topic_wish> topics;
@@ -51,6 +52,9 @@ struct plan {
 
   std::string to_string() const;
 };
+
+constexpr int racks_count = 2;
+std::string rack_name(int number);
 
 plan draw_plan(std::uint64_t seed, std::int64_t fault_time_ms);
 

@@ -78,7 +78,7 @@ void world::overhear(node_id from, const peer_send& what, bool is_lost) {
   auto known = high_watermark_in(what);
   auto where = known ? disks_.place_of(known->partition) : std::nullopt;
   if (where)
-    cluster_checks_.on(high_watermark_known{from, *where, known->high_watermark});
+    cluster_checks_.on(high_watermark_known{from, *where, known->high_watermark, known->from_leader});
 }
 
 world::~world() {
