@@ -31,6 +31,7 @@ struct read_record {
   std::optional<record_number> number; ///< nothing: nobody wrote this, or it is damaged
   std::string key;
   timestamp_ms time;
+  std::int32_t epoch = -1; ///< of the leader that took it
 };
 
 /// A partition's part of an answer to Fetch.

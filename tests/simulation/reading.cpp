@@ -17,7 +17,8 @@ void read_batch(const record::batch_view& batch, const ledger& known, records_re
     auto offset = records->offset_of(*one).value();
     if (offset >= into.from)
       into.records.push_back({offset, known.recognise(one->value.value_or("")),
-                              std::string{one->key.value_or("")}, records->timestamp_of(*one)});
+                              std::string{one->key.value_or("")}, records->timestamp_of(*one),
+                              batch.partition_leader_epoch().value()});
   }
   into.checksums_good &= records->ok();
 }

@@ -8,6 +8,12 @@ namespace troupe::simulation::cluster {
 
 using wire::error_code;
 
+namespace {
+
+constexpr int searches_max = 3;
+
+} // namespace
+
 auditor::auditor(const world_parts& world, std::uint64_t seed) : client(world, "auditor", seed) {
   for (auto& where : world.known.live_places())
     left_.push_back(where);
@@ -21,6 +27,7 @@ std::string auditor::status() const {
 
 void auditor::begin_next() {
   stage_ = stage::start;
+  searches_ = 0;
   all_ = {};
 }
 
@@ -35,15 +42,24 @@ void auditor::act() {
   }
   if (stage_ == stage::records)
     fetch(*by);
+  else if (stage_ == stage::times)
+    ask(*by, some_time());
   else
     ask(*by, stage_ == stage::start ? list_offset::earliest : list_offset::latest);
+}
+
+std::int64_t auditor::some_time() {
+  if (searches_ == 0)
+    return list_offset::max_timestamp;
+  auto& one = all_.records[random_.below(all_.records.size())];
+  return one.time.value() + static_cast<std::int64_t>(random_.below(2));
 }
 
 void auditor::ask(wire_client& by, std::int64_t timestamp) {
   asked_ = timestamp;
   wire::list_offsets_request request;
   request.topics.push_back({left_.front().topic, {{left_.front().partition, to_.epoch, timestamp}}});
-  by.send(request, true, list_epochs_since);
+  by.send(request, true, timestamp == list_offset::max_timestamp ? list_max_timestamp_since : list_epochs_since);
 }
 
 void auditor::fetch(wire_client& by) {
@@ -76,7 +92,8 @@ bool auditor::is_over(std::int16_t code) {
     return false;
   auto what = static_cast<error_code>(code);
   note(left_.front().to_string() + ": " + wire::name(what));
-  if (!wire::is_retriable(what) || what == error_code::offset_out_of_range)
+  auto may_be_gone = what == error_code::offset_out_of_range && world_.drawn.retention;
+  if (!may_be_gone && (!wire::is_retriable(what) || what == error_code::offset_out_of_range))
     wrong("read: " + left_.front().to_string() + " is refused: " + wire::name(what));
   routes_are_stale();
   begin_next();
@@ -89,6 +106,13 @@ void auditor::on_offset(const wire::list_offsets_response::list_offsets_partitio
   auto& where = left_.front();
   note(where.to_string() + " for " + std::to_string(asked_) + " is offset " + std::to_string(part.offset));
   world_.checks.on(offset_found{where, asked_, part.offset, part.timestamp, world_.told.up_to(where, to_.epoch)});
+  if (stage_ == stage::times) {
+    if (++searches_ < searches_max)
+      return;
+    left_.pop_front();
+    begin_next();
+    return;
+  }
   if (stage_ == stage::start) {
     all_.where = where;
     all_.log_start = position_ = part.offset;
@@ -106,7 +130,10 @@ void auditor::next_if_read() {
   note("has read " + left_.front().to_string() + ": " + std::to_string(all_.records.size()) + " records to "
        + std::to_string(position_));
   world_.checks.on(all_);
-  left_.pop_front();
+  stage_ = stage::times;
+  if (!all_.records.empty() && !world_.drawn.retention)
+    return;
+  left_.pop_front(); // there is nothing to search, or it may go meanwhile
   begin_next();
 }
 

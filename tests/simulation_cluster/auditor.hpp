@@ -1,4 +1,4 @@
-// Reads everything from the leaders, while nobody writes: each partition from its start to its end.
+// Reads everything from the leaders, while nobody writes: each partition from its start to its end; then searches it by time.
 #pragma once
 
 #include "runtime/wire/fetch.hpp"
@@ -17,7 +17,7 @@ public:
   std::string status() const override;
 
 private:
-  enum class stage { start, end, records };
+  enum class stage { start, end, records, times };
 
   void on_answer(int node, const answer& from) override;
   void on_lost(int) override { begin_next(); }
@@ -25,6 +25,7 @@ private:
 
   void begin_next();
   void next_if_read();
+  std::int64_t some_time();
   void ask(wire_client& by, std::int64_t timestamp);
   void fetch(wire_client& by);
   void on_offset(const wire::list_offsets_response::list_offsets_partition_response& part);
@@ -36,6 +37,7 @@ private:
   std::int64_t asked_ = 0;
   std::int64_t position_ = 0;
   route to_;
+  int searches_ = 0;
   partition_drained all_;
 };
 

@@ -59,6 +59,22 @@ struct follower_read {
   records_read what;
 };
 
+/// A partition's leader says where its log begins, and only retention removes records: the youngest that may be gone.
+struct log_start_told {
+  place where;
+  std::int64_t log_start = 0;
+  timestamp_ms youngest;
+};
+
+/// An answer to OffsetForLeaderEpoch, by the leader of an epoch: the newest epoch that it has up to `asked`, and its end.
+struct epoch_end_told {
+  place where;
+  std::int32_t by_epoch = -1;
+  std::int32_t asked = -1;
+  std::int32_t epoch = -1;
+  std::int64_t end = -1;
+};
+
 /// A node has cut the end of its log off, durably.
 struct log_cut {
   node_id node;
@@ -85,6 +101,8 @@ public:
   virtual void on(const batch_written&) {}
   virtual void on(const high_watermark_known&) {}
   virtual void on(const follower_read&) {}
+  virtual void on(const log_start_told&) {}
+  virtual void on(const epoch_end_told&) {}
   virtual void on(const log_cut&) {}
   virtual void on(const node_wiped&) {}
   virtual void on(const cluster_at_rest&) {}
@@ -110,13 +128,15 @@ checker_ptr make_realtime_checker(history& report, replica_disks& disks);
 checker_ptr make_durable_checker(history& report, replica_disks& disks);
 checker_ptr make_divergence_checker(history& report, replica_disks& disks);
 checker_ptr make_follower_checker(history& report, replica_disks& disks);
+checker_ptr make_retention_checker(history& report, replica_disks& disks);
+checker_ptr make_epoch_end_checker(history& report, replica_disks& disks);
 
 class judge {
 public:
   judge(history& report, replica_disks& disks) {
     for (auto make : {make_leader_checker, make_term_checker, make_agreement_checker, make_partition_checker,
                       make_realtime_checker, make_durable_checker, make_divergence_checker,
-                      make_follower_checker})
+                      make_follower_checker, make_retention_checker, make_epoch_end_checker})
       checkers_.push_back(make(report, disks));
   }
 

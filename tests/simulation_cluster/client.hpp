@@ -20,6 +20,7 @@ namespace troupe::simulation::cluster {
 constexpr wire::api_version fetch_epochs_since = 9;
 constexpr wire::api_version fetch_by_name_max = 12;
 constexpr wire::api_version list_epochs_since = 4;
+constexpr wire::api_version list_max_timestamp_since = 7;
 
 using members = std::vector<std::unique_ptr<member>>;
 

@@ -30,7 +30,7 @@ void consumer::act() {
   if (finishing_ || places.empty())
     return;
   auto& one = places[random_.below(places.size())];
-  switch (random_.below(12)) {
+  switch (random_.below(14)) {
   case 0:
     ask_offset(one, list_offset::latest);
     break;
@@ -40,6 +40,12 @@ void consumer::act() {
   case 2:
     if (random_.one_in(3))
       positions_[one] = 0;
+    break;
+  case 3:
+    ask_offset(one, world_.clock.wall().value() - static_cast<std::int64_t>(random_.below(20'000)));
+    break;
+  case 4:
+    ask_epoch_end(one);
     break;
   default:
     for (int node = 0; node < static_cast<int>(world_.nodes.size()); ++node)
@@ -106,34 +112,53 @@ void consumer::ask_offset(const place& where, std::int64_t timestamp) {
   questions_[{to.node, id}] = {{where, timestamp, to.epoch, world_.told.up_to(where, to.epoch), false}};
 }
 
+// Epochs that end below the start of the log are told in another way: where nothing is removed there are none.
+void consumer::ask_epoch_end(const place& where) {
+  auto to = route_to(where);
+  if (world_.drawn.removes_records() || to.node < 0 || unanswered(to.node) > 0 || !link_to(to.node))
+    return;
+  auto epoch = std::max<std::int32_t>(to.epoch - static_cast<std::int32_t>(random_.below(4)), 0);
+  wire::offset_for_leader_epoch_request request;
+  request.topics.push_back({where.topic, {{where.partition, to.epoch, epoch}}});
+  auto id = link_to(to.node)->send(request);
+  questions_[{to.node, id}] = {{where, epoch, to.epoch, {}, false}};
+}
+
+template <class Topics, class Member>
+void consumer::take_all(const std::vector<question>& asked, int node, const Topics& topics, Member partitions) {
+  auto name_of = [](auto& part) {
+    if constexpr (requires { part.partition_index; })
+      return part.partition_index;
+    else
+      return part.partition;
+  };
+  std::size_t n = 0;
+  for (auto& topic : topics)
+    for (auto& part : topic.*partitions)
+      if (n < asked.size() && asked[n].where.partition == name_of(part))
+        take(asked[n++], node, part);
+  if (n != asked.size())
+    wrong("an answer has other partitions than the request");
+}
+
 void consumer::on_answer(int node, const answer& from) {
   auto asked = questions_.extract({node, from.correlation_id});
   if (asked.empty())
     return;
-  auto question_for = [&](std::int32_t partition, std::size_t& n) -> const question* {
-    auto& all = asked.mapped();
-    return n < all.size() && all[n].where.partition == partition ? &all[n++] : nullptr;
-  };
-  std::size_t n = 0;
+  using wire::fetch_response;
+  using wire::list_offsets_response;
+  using wire::offset_for_leader_epoch_response;
+  auto& by = *link_to(node);
   if (from.key == wire::api_key::fetch) {
-    auto said = link_to(node)->open<wire::fetch_response>(from);
-    if (!said)
-      return;
-    for (auto& topic : said->responses)
-      for (auto& part : topic.partitions)
-        if (auto* question = question_for(part.partition_index, n))
-          take(*question, node, part);
-  } else {
-    auto said = link_to(node)->open<wire::list_offsets_response>(from);
-    if (!said)
-      return;
-    for (auto& topic : said->topics)
-      for (auto& part : topic.partitions)
-        if (auto* question = question_for(part.partition_index, n))
-          take(*question, node, part);
+    if (auto said = by.open<fetch_response>(from))
+      take_all(asked.mapped(), node, said->responses, &fetch_response::fetchable_topic_response::partitions);
+  } else if (from.key == wire::api_key::list_offsets) {
+    if (auto said = by.open<list_offsets_response>(from))
+      take_all(asked.mapped(), node, said->topics, &list_offsets_response::list_offsets_topic_response::partitions);
+  } else if (auto said = by.open<offset_for_leader_epoch_response>(from)) {
+    take_all(asked.mapped(), node, said->topics,
+             &offset_for_leader_epoch_response::offset_for_leader_topic_result::partitions);
   }
-  if (n != asked.mapped().size())
-    wrong("an answer has other partitions than the request");
 }
 
 void consumer::served(const question& asked, int node, const snapshot& told) {
@@ -157,7 +182,9 @@ void consumer::take(const question& asked, int node, const wire::fetch_response:
     nearest_.erase(asked.where);
     if (asked.of_follower)
       return; // it may lag behind the leader
-    wrong("loss: " + at + " is out of range"); // nobody deletes records, and it has read up to there
+    if (!world_.drawn.removes_records())
+      wrong("loss: " + at + " is out of range"); // it has read up to there
+    ask_offset(asked.where, list_offset::earliest);
     return;
   }
   if (part.error_code != 0) {
@@ -179,8 +206,30 @@ void consumer::take(const question& asked, int node, const wire::fetch_response:
     ask_nearest(asked.where, part.preferred_read_replica);
 }
 
+void consumer::take(const question& asked, int node,
+                    const wire::offset_for_leader_epoch_response::epoch_end_offset& part) {
+  if (part.error_code != 0) {
+    refused(asked, part.error_code);
+    return;
+  }
+  note(asked.where.to_string() + ": epoch " + std::to_string(asked.asked) + " ends at " + std::to_string(part.end_offset)
+       + " of epoch " + std::to_string(part.leader_epoch));
+  auto epoch = static_cast<std::int32_t>(asked.asked);
+  world_.cluster_checks.on(epoch_end_told{asked.where, asked.epoch, epoch, part.leader_epoch, part.end_offset});
+  served(asked, node, {});
+}
+
+void consumer::tell_log_start(const question& asked, const records_read& event) {
+  auto& plan = world_.drawn;
+  if (plan.deletions || plan.clock_jumps)
+    return; // other reasons to remove, and other opinions of what is old
+  auto youngest = plan.retention ? world_.clock.wall().value() - plan.nodes.front().log_retention_ms : no_timestamp.value();
+  world_.cluster_checks.on(log_start_told{asked.where, event.log_start, timestamp_ms{youngest}});
+}
+
 void consumer::taken_from_leader(const question& asked, int node, const records_read& event) {
   world_.cluster_checks.on(event);
+  tell_log_start(asked, event);
   served(asked, node, {0, event.high_watermark, event.log_start});
 }
 
@@ -192,8 +241,10 @@ void consumer::take(const question& asked, int node,
   }
   note(asked.where.to_string() + " for " + std::to_string(asked.asked) + " is offset " + std::to_string(part.offset));
   world_.checks.on(offset_found{asked.where, asked.asked, part.offset, part.timestamp, asked.before});
-  auto is_latest = asked.asked == list_offset::latest;
-  served(asked, node, {0, is_latest ? part.offset : 0, is_latest ? 0 : part.offset});
+  if (asked.asked == list_offset::earliest)
+    positions_[asked.where] = std::max(positions_[asked.where], part.offset);
+  served(asked, node, {0, asked.asked == list_offset::latest ? part.offset : 0,
+                       asked.asked == list_offset::earliest ? part.offset : 0});
 }
 
 } // namespace troupe::simulation::cluster

@@ -5,6 +5,7 @@
 
 #include "runtime/wire/fetch.hpp"
 #include "runtime/wire/list_offsets.hpp"
+#include "runtime/wire/offset_for_leader_epoch.hpp"
 #include "tests/simulation_cluster/client.hpp"
 
 namespace troupe::simulation::cluster {
@@ -18,7 +19,7 @@ public:
 private:
   struct question {
     place where;
-    std::int64_t asked = 0; ///< the offset, or the timestamp
+    std::int64_t asked = 0; ///< the offset, the timestamp or the epoch
     std::int32_t epoch = -1;
     snapshot before;
     bool of_follower = false;
@@ -37,10 +38,15 @@ private:
   int reads_from(const place& where, const route& leader);
   void ask_nearest(const place& where, std::int32_t named);
   void ask_offset(const place& where, std::int64_t timestamp);
+  void ask_epoch_end(const place& where);
   void take(const question& asked, int node, const wire::fetch_response::partition_data& part);
   void take(const question& asked, int node,
             const wire::list_offsets_response::list_offsets_partition_response& part);
+  void take(const question& asked, int node, const wire::offset_for_leader_epoch_response::epoch_end_offset& part);
+  template <class Topics, class Member>
+  void take_all(const std::vector<question>& asked, int node, const Topics& topics, Member partitions);
   void taken_from_leader(const question& asked, int node, const records_read& event);
+  void tell_log_start(const question& asked, const records_read& event);
   void served(const question& asked, int node, const snapshot& told);
   void refused(const question& asked, std::int16_t code);
 

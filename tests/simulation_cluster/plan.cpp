@@ -112,6 +112,21 @@ void draw_racks(plan& drawn, random_source& random) {
       node.rack = rack_name(node.node_id % racks_count);
 }
 
+void draw_removal(plan& drawn, random_source& random) {
+  drawn.deletions = random.one_in(3);
+  drawn.retention = random.one_in(4);
+  if (!drawn.retention)
+    return;
+  auto retention_ms = between(random, 5'000, 60'000);
+  auto roll_ms = between(random, 500, 10'000);
+  auto check_ms = between(random, 500, 5'000);
+  for (auto& node : drawn.nodes) {
+    node.log_retention_ms = retention_ms;
+    node.log_roll_ms = roll_ms;
+    node.log_retention_check_interval_ms = check_ms;
+  }
+}
+
 } // namespace
 
 std::string rack_name(int number) { return "rack-" + std::to_string(number); }
@@ -131,6 +146,7 @@ plan draw_plan(std::uint64_t seed, std::int64_t fault_time_ms) {
   drawn.padding_max_bytes = random.one_in(3) ? 1'500 : 150;
   draw_faults(drawn, random);
   draw_racks(drawn, random);
+  draw_removal(drawn, random);
   return drawn;
 }
 
@@ -162,6 +178,8 @@ std::string plan::to_string() const {
   add(lost_connections, "lost connections");
   add(clock_jumps, "clock jumps");
   add(wipes, "wipes");
+  add(deletions, "deletions");
+  add(retention, "retention");
   add(reassignments, "reassignments");
   add(elections, "elections");
   add(rot, "rot");

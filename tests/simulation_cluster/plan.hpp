@@ -47,9 +47,12 @@ struct plan {
   bool clock_jumps = false;
   bool wipes = false;
   bool rot = false; ///< bits flip on disks
+  bool deletions = false; ///< of records
+  bool retention = false; ///< old segments go
   bool reassignments = false;
   bool elections = false;
 
+  bool removes_records() const { return deletions || retention; }
   std::string to_string() const;
 };
 

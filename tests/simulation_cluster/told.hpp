@@ -19,6 +19,11 @@ public:
     auto newest = newest_[where];
     raise((newest <= epoch ? known_ : of_earlier_)[where][std::max(epoch, newest)], what);
   }
+  /// Records were deleted, and the client was told so: no later leader has them. That retention removed some it need not know.
+  void note_deleted(const place& where, std::int32_t epoch, std::int64_t log_start) {
+    auto& known = deleted_[where][std::max(epoch, newest_[where])];
+    known = std::max(known, log_start);
+  }
   /// So far the metadata have come, anywhere.
   void learn(const metadata::metadata_image& image) {
     image.for_each_topic([this](const metadata::topic& topic) {
@@ -36,7 +41,10 @@ public:
     for (auto* map : {&known_, &of_earlier_})
       for (auto& [one, what] : (*map)[where])
         if (one <= epoch)
-          raise(most, what);
+          raise(most, {what.acknowledged_end, what.high_watermark, one == epoch ? what.log_start : 0});
+    for (auto& [one, log_start] : deleted_[where])
+      if (one <= epoch)
+        raise(most, {0, 0, log_start});
     return most;
   }
 
@@ -50,7 +58,8 @@ private:
   using by_epoch = std::map<place, std::map<std::int32_t, snapshot>>;
   by_epoch known_;
   by_epoch of_earlier_; ///< by an epoch that is not older than the one it was said in
-  std::map<place, std::int32_t> newest_; ///< epochs
+  std::map<place, std::map<std::int32_t, std::int64_t>> deleted_; ///< up to where, as of_earlier_
+  std::map<place, std::int32_t> newest_;                          ///< epochs
 };
 
 } // namespace troupe::simulation::cluster

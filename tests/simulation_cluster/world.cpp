@@ -3,6 +3,7 @@
 #include "tests/simulation_cluster/admin.hpp"
 #include "tests/simulation_cluster/auditor.hpp"
 #include "tests/simulation_cluster/consumer.hpp"
+#include "tests/simulation_cluster/janitor.hpp"
 #include "tests/simulation_cluster/peer_words.hpp"
 #include "tests/simulation_cluster/producer.hpp"
 
@@ -95,6 +96,8 @@ world_parts world::parts() {
 
 void world::make_clients() {
   clients_.push_back(std::make_unique<admin>(parts(), random_.next()));
+  if (plan_.deletions)
+    clients_.push_back(std::make_unique<janitor>(parts(), random_.next()));
   for (int i = 0; i < plan_.producers; ++i)
     clients_.push_back(std::make_unique<producer>(parts(), i, random_.next()));
   for (int i = 0; i < plan_.consumers; ++i)

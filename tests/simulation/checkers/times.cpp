@@ -1,5 +1,5 @@
 // A search by time finds the first record that is no older, and the largest timestamp is the largest. Judged
-// at the end, when all that a partition holds is known.
+// at the end, when all that a partition holds is known; before, as far as it is known.
 #include "tests/simulation/checker.hpp"
 
 #include "actors/interface/session_messages.hpp"
@@ -16,8 +16,12 @@ public:
   void node_restarts() override { held_.clear(); }
 
   void on(const offset_found& event) override {
+    if (event.asked < 0 && event.asked != list_offset::max_timestamp)
+      return;
+    if (event.asked >= 0 && event.offset >= 0)
+      compare_with_known(event);
     auto held = held_.find(event.where);
-    if (held == held_.end() || (event.asked < 0 && event.asked != list_offset::max_timestamp))
+    if (held == held_.end())
       return;
     const read_record* wanted = nullptr;
     for (auto& record : held->second.records) {
@@ -39,6 +43,24 @@ public:
   }
 
 private:
+  void compare_with_known(const offset_found& event) {
+    auto facts = known_.partitions().find(event.where);
+    if (facts == known_.partitions().end())
+      return;
+    auto& at = facts->second.at;
+    auto name = "time: a search in " + event.where.to_string() + " for " + std::to_string(event.asked) + " gives offset "
+                + std::to_string(event.offset) + " of " + std::to_string(event.time);
+    if (auto found = at.find(event.offset); found != at.end() && known_.of(found->second).time.value() != event.time)
+      wrong(name + ", which is of " + std::to_string(known_.of(found->second).time.value()));
+    if (event.time < event.asked)
+      wrong(name);
+    if (facts->second.is_deleted_from)
+      return; // there may be fewer than are known
+    for (auto one = at.begin(); one != at.end() && one->first < event.offset; ++one)
+      if (known_.of(one->second).time.value() >= event.asked)
+        wrong(name + ", but offset " + std::to_string(one->first) + " is young enough");
+  }
+
   std::map<place, partition_drained> held_;
 };
 
