@@ -8,6 +8,7 @@
 #include "tests/simulation_cluster/replica_disks.hpp"
 
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace troupe::simulation::cluster {
@@ -24,6 +25,9 @@ struct leader_told {
   place where;
   std::int32_t epoch = -1;
   std::int32_t leader = -1;
+  int node = 0;      ///< who was asked
+  int life = 0;      ///< of its actors
+  std::string asker; ///< asks one question after the other
 };
 
 /// A node has applied the metadata up to here.
@@ -35,6 +39,7 @@ struct metadata_seen {
 
 struct quorum_leader_seen {
   int node = 0;
+  int observer = 0;
   quorum_leader what;
 };
 
@@ -86,6 +91,21 @@ struct node_wiped {
   node_id node;
 };
 
+/// From now on nothing goes wrong any more.
+struct cluster_healed {};
+/// ... and all brokers serve, and all replicas are in sync.
+struct cluster_whole {};
+
+/// Somebody wants to write to a partition, and tries until it is acknowledged.
+struct write_wanted {
+  place where;
+  std::int64_t at_ms = 0;
+};
+struct write_done {
+  place where;
+  std::int64_t at_ms = 0;
+};
+
 /// Nobody writes any more, and all replicas are in sync.
 struct cluster_at_rest {};
 
@@ -106,11 +126,16 @@ public:
   virtual void on(const log_cut&) {}
   virtual void on(const node_wiped&) {}
   virtual void on(const cluster_at_rest&) {}
+  virtual void on(const cluster_healed&) {}
+  virtual void on(const cluster_whole&) {}
+  virtual void on(const write_wanted&) {}
+  virtual void on(const write_done&) {}
   virtual void on(const batch_acknowledged&) {} ///< by all in-sync replicas
   virtual void on(const records_read&) {}
 
 protected:
   void wrong(const std::string& why) { report_.fail(outcome::correctness, why); }
+  void too_late(const std::string& why) { report_.fail(outcome::liveness, why); }
   replica_disks& disks() { return disks_; }
 
 private:
@@ -128,6 +153,8 @@ checker_ptr make_realtime_checker(history& report, replica_disks& disks);
 checker_ptr make_durable_checker(history& report, replica_disks& disks);
 checker_ptr make_divergence_checker(history& report, replica_disks& disks);
 checker_ptr make_follower_checker(history& report, replica_disks& disks);
+checker_ptr make_liveness_checker(history& report, replica_disks& disks);
+checker_ptr make_view_checker(history& report, replica_disks& disks);
 checker_ptr make_retention_checker(history& report, replica_disks& disks);
 checker_ptr make_epoch_end_checker(history& report, replica_disks& disks);
 
@@ -136,7 +163,8 @@ public:
   judge(history& report, replica_disks& disks) {
     for (auto make : {make_leader_checker, make_term_checker, make_agreement_checker, make_partition_checker,
                       make_realtime_checker, make_durable_checker, make_divergence_checker,
-                      make_follower_checker, make_retention_checker, make_epoch_end_checker})
+                      make_follower_checker, make_retention_checker, make_epoch_end_checker,
+                      make_liveness_checker, make_view_checker})
       checkers_.push_back(make(report, disks));
   }
 

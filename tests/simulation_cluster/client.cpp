@@ -52,7 +52,7 @@ void client::look_at(int node) {
       on_answer(node, *came);
     } else if (auto said = to.wire.open<wire::metadata_response>(*came)) {
       asking_ = false;
-      take_routes(*said);
+      take_routes(node, *said);
     }
   }
   if (to.wire.unanswered() == 0)
@@ -116,13 +116,14 @@ void client::refresh_routes() {
   link_to(asked_)->send(wire::metadata_request{}, true, epochs_since);
 }
 
-void client::take_routes(const wire::metadata_response& said) {
+void client::take_routes(int node, const wire::metadata_response& said) {
+  auto life = world_.nodes[static_cast<std::size_t>(node)]->observers();
   for (auto& topic : said.topics) {
     if (topic.error_code != 0 || !topic.name)
       continue;
     for (auto& part : topic.partitions) {
       place where{*topic.name, part.partition_index};
-      world_.cluster_checks.on(leader_told{where, part.leader_epoch, part.leader_id});
+      world_.cluster_checks.on(leader_told{where, part.leader_epoch, part.leader_id, node, life, name_});
       auto& known = routes_[where];
       if (part.leader_epoch < known.epoch) {
         stale_ = true;

@@ -99,7 +99,7 @@ private:
   void look_at(int node);
   void drop(int node);
   void refresh_routes();
-  void take_routes(const wire::metadata_response& said);
+  void take_routes(int node, const wire::metadata_response& said);
 
   std::string name_;
   std::vector<link> links_;

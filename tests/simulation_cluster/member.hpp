@@ -52,6 +52,7 @@ public:
   bool has_ended() const { return life_ && life_->ended; }
   const std::string& why() const { return why_; }
   int lives() const { return lives_; }
+  int observers() const { return observers_; } ///< so many so far: one for each time that its actors began
   test::simulated_file_system& disk() { return *disk_; }
   node_clock& clock() { return clock_; }
   const config::node_options& options() const { return parts_.drawn.nodes[static_cast<std::size_t>(number_)]; }

@@ -21,7 +21,7 @@ observer_actor::behavior_type observer(observer_actor::stateful_pointer<observer
           ignore);
   return {
       [what, number](const metadata_update& m) { what.metadata(number, m.image); },
-      [what](const quorum_leader& m) { what.leader(m); },
+      [what, number](const quorum_leader& m) { what.leader(number, m); },
   };
 }
 

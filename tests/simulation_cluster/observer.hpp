@@ -12,7 +12,7 @@ namespace troupe::simulation::cluster {
 struct observations {
   /// `observer` counts who looks: each is told everything in order, but two are not in step.
   std::function<void(int observer, const metadata::image_ptr&)> metadata = [](int, const metadata::image_ptr&) {};
-  std::function<void(const quorum_leader&)> leader = [](const quorum_leader&) {};
+  std::function<void(int observer, const quorum_leader&)> leader = [](int, const quorum_leader&) {};
   /// A group of its journal is durable.
   std::function<void(std::string_view group)> journal_written = [](std::string_view) {};
   std::function<void()> wiped = [] {};

@@ -96,6 +96,7 @@ void producer::write_everywhere() {
   for (auto& where : world_.known.live_places()) {
     lanes_[where].where = where;
     begin_batch(lanes_[where]);
+    world_.cluster_checks.on(write_wanted{where, world_.clock.ms()});
   }
   finish();
 }
@@ -252,6 +253,7 @@ void producer::acknowledged(lane& from, const produce_response::partition_produc
     world_.cluster_checks.on(batch_written{from.where, said.base_offset, done.acknowledged_before});
   batch_acknowledged event{from.where, said.base_offset, done.records, done.before};
   world_.cluster_checks.on(event);
+  world_.cluster_checks.on(write_done{from.where, world_.clock.ms()});
   world_.checks.on(event);
   if (said.base_offset >= 0)
     world_.told.note_acknowledged(from.where, from.epoch, {end, 0, 0});

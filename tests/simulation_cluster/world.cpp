@@ -64,7 +64,9 @@ observations world::watch(int node) {
     }
     cluster_checks_.on(metadata_seen{node, observer, image});
   };
-  watched.leader = [this, node](const quorum_leader& leader) { cluster_checks_.on(quorum_leader_seen{node, leader}); };
+  watched.leader = [this, node](int observer, const quorum_leader& leader) {
+    cluster_checks_.on(quorum_leader_seen{node, observer, leader});
+  };
   watched.journal_written = [this, id](std::string_view group) { disks_.wrote(id, group); };
   watched.wiped = [this, id] {
     disks_.wiped(id);
@@ -181,11 +183,21 @@ void world::settle(const char* what, std::int64_t limit_ms) {
 }
 
 void world::write_everywhere() {
-  constexpr int number = 1'000; // nobody else's
-  auto last = std::make_unique<producer>(parts(), number, random_.next());
-  last->write_everywhere();
+  auto one = std::make_unique<producer>(parts(), next_producer_++, random_.next());
+  one->write_everywhere();
+  clients_.push_back(std::move(one));
+}
+
+void world::recover() {
+  faults_.heal();
+  cluster_checks_.on(cluster_healed{});
+  for (auto& one : clients_)
+    one->finish();
+  write_everywhere();
+  settle("what is under way", settle_max_ms);
+  cluster_checks_.on(cluster_whole{});
   clients_.clear();
-  clients_.push_back(std::move(last));
+  write_everywhere();
   settle("a write to every partition", settle_max_ms);
 }
 
@@ -205,12 +217,7 @@ void world::look_at_disks() {
 run_result world::run() {
   live();
   if (!report_.failed())
-    faults_.heal();
-  for (auto& one : clients_)
-    one->finish();
-  settle("what is under way", settle_max_ms);
-  if (!report_.failed())
-    write_everywhere();
+    recover();
   if (!report_.failed())
     audit();
   if (!report_.failed()) {

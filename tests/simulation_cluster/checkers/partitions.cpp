@@ -1,4 +1,5 @@
-// What the metadata say of a partition fits together: who leads is in sync, who is in sync is a replica, and epochs only grow.
+// What the metadata say of a partition fits together: who leads is in sync, who is in sync is a replica that is not fenced, and
+// epochs only grow.
 #include "tests/simulation_cluster/checker.hpp"
 
 #include <algorithm>
@@ -21,9 +22,12 @@ public:
     if (event.image->version() <= newest_)
       return;
     newest_ = event.image->version();
-    event.image->for_each_topic([this](const metadata::topic& topic) {
-      for (std::size_t i = 0; i < topic.partitions.size(); ++i)
-        see(place{topic.name, static_cast<std::int32_t>(i)}, topic.partitions[i]);
+    event.image->for_each_topic([&](const metadata::topic& topic) {
+      for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
+        place where{topic.name, static_cast<std::int32_t>(i)};
+        see(where, topic.partitions[i]);
+        see_brokers(where, topic.partitions[i], *event.image);
+      }
     });
   }
 
@@ -44,6 +48,14 @@ private:
         wrong(name + "node " + std::to_string(node.value()) + " is eligible and no replica");
     if (now.isr.empty() && now.elr.empty() && now.last_known_elr.empty())
       wrong(name + "nobody may ever lead it");
+  }
+
+  /// One that is fenced may be eligible, but is not in sync.
+  void see_brokers(const place& where, const metadata::partition& now, const metadata::metadata_image& image) {
+    for (auto node : now.isr)
+      if (auto* broker = image.find_broker(node); !broker || broker->fenced)
+        wrong("partitions: " + where.to_string() + ": node " + std::to_string(node.value()) + " is in sync and "
+              + (broker ? "fenced" : "not registered"));
   }
 
   metadata::metadata_version newest_;

@@ -14,6 +14,11 @@ public:
   void on(const quorum_leader_seen& event) override {
     auto leader = event.what.leader;
     auto term = event.what.term;
+    auto& last = last_[event.node];
+    if (last.observer == event.observer && term < last.term)
+      wrong("terms: node " + std::to_string(event.node) + " of the plan went back from term " + std::to_string(last.term.value())
+            + " to " + std::to_string(term.value()));
+    last = {event.observer, term};
     if (leader == raft::no_node)
       return;
     auto [found, is_new] = leaders_.emplace(term, leader);
@@ -23,7 +28,12 @@ public:
   }
 
 private:
+  struct seen {
+    int observer = 0; ///< one for each life
+    raft::term term;
+  };
   std::map<raft::term, node_id> leaders_;
+  std::map<int, seen> last_;
 };
 
 } // namespace
