@@ -36,6 +36,8 @@ private:
 using checker_ptr = std::unique_ptr<checker>;
 
 checker_ptr make_loss_checker(const ledger& known, history& report);
+checker_ptr make_skip_checker(const ledger& known, history& report);
+checker_ptr make_damage_checker(const ledger& known, history& report);
 checker_ptr make_duplicate_checker(const ledger& known, history& report);
 checker_ptr make_order_checker(const ledger& known, history& report);
 checker_ptr make_content_checker(const ledger& known, history& report);

@@ -15,7 +15,7 @@ void learn(partition_facts& facts, const std::vector<read_record>& records) {
 } // namespace
 
 judge::judge(ledger& known, history& report) : known_(known) {
-  for (auto make : {make_loss_checker, make_duplicate_checker, make_order_checker, make_content_checker,
+  for (auto make : {make_loss_checker, make_skip_checker, make_damage_checker, make_duplicate_checker, make_order_checker, make_content_checker,
                     make_offset_checker, make_watermark_checker, make_log_start_checker, make_time_checker,
                     make_topic_checker, make_producer_id_checker})
     checkers_.push_back(make(known, report));
