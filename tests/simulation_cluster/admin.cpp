@@ -3,6 +3,7 @@
 #include "runtime/wire/elect_leaders.hpp"
 #include "runtime/wire/error_code.hpp"
 #include "runtime/wire/partition_reassignments.hpp"
+#include "runtime/wire/raft_voters.hpp"
 
 #include <algorithm>
 
@@ -13,6 +14,7 @@ using wire::error_code;
 namespace {
 
 constexpr std::int32_t timeout_ms = 5'000;
+constexpr std::uint64_t voter_out_max_ms = 12'000;
 
 } // namespace
 
@@ -30,7 +32,8 @@ topic_facts* admin::unsettled() const {
 
 std::string admin::status() const {
   auto* topic = unsettled();
-  return topic ? "the fate of " + topic->name + " is not known" : "";
+  return (topic ? "the fate of " + topic->name + " is not known" : "")
+         + (voter_out_ ? std::string{"voter "} + std::to_string(*voter_out_) + " is not back" : "");
 }
 
 void admin::act() {
@@ -42,8 +45,12 @@ void admin::act() {
   auto& by = *link_to(node);
   if (auto* topic = unsettled())
     create(*topic, by);
+  else if (voter_out_ && (finishing_ || world_.clock.ms() >= voter_back_at_ms_))
+    add_the_voter(by);
   else if (finishing_)
     return;
+  else if (world_.drawn.membership && random_.one_in(60) && may_remove_a_voter())
+    remove_a_voter(by);
   else if (world_.drawn.reassignments && random_.one_in(60))
     reassign(by);
   else if (world_.drawn.elections && random_.one_in(60))
@@ -114,6 +121,31 @@ void admin::elect(wire_client& by) {
   by.send(request);
 }
 
+// Not while another one is away: a majority must be left.
+bool admin::may_remove_a_voter() const {
+  return !voter_out_ && std::all_of(world_.nodes.begin(), world_.nodes.end(), [](auto& node) {
+    return !node->options().is_controller() || (node->is_ready() && !node->is_paused());
+  });
+}
+
+void admin::remove_a_voter(wire_client& by) {
+  auto& voters = world_.drawn.nodes.front().voters;
+  voter_out_ = voters[random_.below(voters.size())].node_id;
+  voter_back_at_ms_ = world_.clock.ms() + static_cast<std::int64_t>(random_.below(voter_out_max_ms));
+  note("removes voter " + std::to_string(*voter_out_));
+  wire::remove_raft_voter_request request;
+  request.voter_id = *voter_out_;
+  by.send(request);
+}
+
+void admin::add_the_voter(wire_client& by) {
+  note("adds voter " + std::to_string(*voter_out_));
+  wire::add_raft_voter_request request;
+  request.voter_id = *voter_out_;
+  request.timeout_ms = timeout_ms;
+  by.send(request);
+}
+
 void admin::on_answer(int node, const answer& from) {
   if (from.key == wire::api_key::create_topics) {
     if (auto said = link_to(node)->open<wire::create_topics_response>(from))
@@ -121,6 +153,15 @@ void admin::on_answer(int node, const answer& from) {
   } else if (from.key == wire::api_key::alter_partition_reassignments) {
     if (auto said = link_to(node)->open<wire::alter_partition_reassignments_response>(from))
       note("reassignment: " + error_name(said->error_code));
+  } else if (from.key == wire::api_key::remove_raft_voter) {
+    if (auto said = link_to(node)->open<wire::remove_raft_voter_response>(from))
+      note("removal: " + error_name(said->error_code));
+  } else if (from.key == wire::api_key::add_raft_voter) {
+    auto said = link_to(node)->open<wire::add_raft_voter_response>(from);
+    auto code = said ? static_cast<error_code>(said->error_code) : error_code::none;
+    note("addition: " + wire::name(code));
+    if (code == error_code::none || code == error_code::duplicate_voter)
+      voter_out_.reset();
   } else if (auto said = link_to(node)->open<wire::elect_leaders_response>(from)) {
     note("election: " + error_name(said->error_code));
   }

@@ -11,6 +11,13 @@ namespace {
 constexpr std::uint64_t seeds_per_run = 1'000'003;
 constexpr std::uint64_t seeds_per_node = 1'009;
 
+/// Ten times what crystals do.
+constexpr std::int64_t drift_max_ppm = 500;
+
+std::int64_t draw_drift_ppm(const plan& drawn, random_source& random) {
+  return drawn.clock_drift ? static_cast<std::int64_t>(random.below(2 * drift_max_ppm + 1)) - drift_max_ppm : 0;
+}
+
 std::int64_t up_for_ms(random_source& random) {
   return static_cast<std::int64_t>(1 + random.below(10'000'000));
 }
@@ -20,7 +27,7 @@ std::int64_t up_for_ms(random_source& random) {
 member::member(const member_parts& parts, int number, observations watched)
     : parts_(parts), number_(number), watched_(std::move(watched)),
       random_(parts.drawn.seed * seeds_per_run + static_cast<std::uint64_t>(number) * seeds_per_node),
-      clock_(parts.clock, up_for_ms(random_)) {
+      clock_(parts.clock, up_for_ms(random_), draw_drift_ppm(parts.drawn, random_)) {
   wipe();
 }
 

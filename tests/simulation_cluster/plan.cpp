@@ -47,11 +47,23 @@ config::node_options draw_node(plan& drawn, random_source& random) {
   return node;
 }
 
+int draw_brokers(random_source& random) {
+  if (random.one_in(8))
+    return static_cast<int>(between(random, 1, 2));
+  return static_cast<int>(random.one_in(3) ? between(random, 4, 5) : 3);
+}
+
+int draw_controllers(int brokers, bool apart, random_source& random) {
+  if (random.one_in(8) || (!apart && brokers < 3))
+    return 1;
+  return !apart && brokers == 5 && random.one_in(2) ? 5 : 3;
+}
+
 void draw_nodes(plan& drawn, random_source& random) {
   auto base = draw_node(drawn, random);
-  auto brokers = static_cast<int>(random.one_in(3) ? between(random, 4, 5) : 3);
+  auto brokers = draw_brokers(random);
   auto apart = random.one_in(5);
-  auto controllers = apart ? 3 : (brokers == 5 && random.one_in(2)) ? 5 : 3;
+  auto controllers = draw_controllers(brokers, apart, random);
   auto add = [&](int id, const char* roles) {
     auto node = base;
     node.node_id = id;
@@ -82,12 +94,14 @@ void draw_nodes(plan& drawn, random_source& random) {
 }
 
 void draw_topics(plan& drawn, random_source& random) {
+  auto brokers = std::count_if(drawn.nodes.begin(), drawn.nodes.end(), [](auto& node) { return node.is_broker(); });
   auto count = between(random, 1, 3);
   for (int i = 1; i <= count; ++i) {
     topic_wish wish;
     wish.name = "t" + std::to_string(i);
     wish.partitions = static_cast<std::int32_t>(between(random, 1, 3));
-    wish.replicas = static_cast<std::int16_t>(random.one_in(4) ? between(random, 1, 3) : 3);
+    auto replicas = random.one_in(4) ? between(random, 1, 3) : 3;
+    wish.replicas = static_cast<std::int16_t>(std::min<std::int64_t>(replicas, brokers));
     wish.min_insync = static_cast<std::int32_t>(random.one_in(3) ? between(random, 1, wish.replicas)
                                                                  : std::min<std::int64_t>(2, wish.replicas));
     drawn.topics.push_back(wish);
@@ -98,11 +112,15 @@ void draw_faults(plan& drawn, random_source& random) {
   for (auto fault : {&plan::crashes, &plan::power_cuts, &plan::blackouts, &plan::torn_writes, &plan::orderly_stops,
                      &plan::pauses, &plan::partitions, &plan::one_way, &plan::hold_ups, &plan::partition_deaths,
                      &plan::lost_connections, &plan::clock_jumps, &plan::wipes, &plan::reassignments, &plan::elections,
-                     &plan::rot})
+                     &plan::rot, &plan::membership, &plan::clock_drift})
     drawn.*fault = random.one_in(2);
   // What a wiped disk had was there once more.
+  auto controllers = drawn.nodes.front().voters.size();
+  drawn.wipes &= controllers >= 3; // nor may the only copy of the metadata go
   for (auto& topic : drawn.topics)
     drawn.wipes &= topic.min_insync >= 2;
+  // Of two voters neither may lose its disk.
+  drawn.membership &= controllers >= (drawn.wipes ? 5u : 3u);
 }
 
 void draw_racks(plan& drawn, random_source& random) {
@@ -182,6 +200,8 @@ std::string plan::to_string() const {
   add(retention, "retention");
   add(reassignments, "reassignments");
   add(elections, "elections");
+  add(membership, "membership");
+  add(clock_drift, "clock drift");
   add(rot, "rot");
   return text;
 }

@@ -51,6 +51,8 @@ struct plan {
   bool retention = false; ///< old segments go
   bool reassignments = false;
   bool elections = false;
+  bool membership = false;  ///< voters of the metadata quorum are removed and added again
+  bool clock_drift = false; ///< nodes' clocks are not equally fast
 
   bool removes_records() const { return deletions || retention; }
   std::string to_string() const;
