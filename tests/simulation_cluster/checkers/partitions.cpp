@@ -50,8 +50,10 @@ private:
       wrong(name + "nobody may ever lead it");
   }
 
-  /// One that is fenced may be eligible, but is not in sync.
+  /// One that is fenced may be eligible, but is not in sync: unless it is the last one, and nobody leads.
   void see_brokers(const place& where, const metadata::partition& now, const metadata::metadata_image& image) {
+    if (now.isr.size() == 1 && now.leader == metadata::no_leader)
+      return;
     for (auto node : now.isr)
       if (auto* broker = image.find_broker(node); !broker || broker->fenced)
         wrong("partitions: " + where.to_string() + ": node " + std::to_string(node.value()) + " is in sync and "
