@@ -129,7 +129,7 @@ void partition_state::flushed(flush_done& message) {
   account_for_memory();
   if (log_->log_start() > log_start)
     log_start_moved();
-  if (!message.outcome)
+  if (!message.outcome && !follower_) // whose leader has deleted them
     give_up_deletions(message.outcome.error().code);
   if (cutting_) {
     go_on_cutting();

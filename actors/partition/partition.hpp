@@ -180,6 +180,7 @@ private:
 
   // partition_admin.cpp
   void log_start_moved();
+  void answer_deletions();
   void give_up_deletions(errc why);
 
   struct deletion {
@@ -219,7 +220,7 @@ private:
   std::vector<parked_append> parked_; ///< by token; free places are in free_parked_
   std::vector<replication::token> free_parked_;
   std::unordered_map<replication::token, waiting_client> waiting_; ///< by the client's actor id
-  std::vector<deletion> deletions_; ///< not durable yet
+  std::vector<deletion> deletions_; ///< not durable yet on all replicas that may lead
   bool has_room_ = true;
   caf::actor_addr manager_;
   cache_budget::share_ptr memory_;   ///< in environment_.cache

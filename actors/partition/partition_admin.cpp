@@ -3,6 +3,13 @@
 
 namespace troupe {
 
+namespace {
+
+/// Of those that wait for a replica that does not come back only so many are kept.
+constexpr std::size_t deletions_max = 256;
+
+} // namespace
+
 void partition_state::delete_records(const delete_records_request& request) {
   auto end = high_watermark();
   auto before = request.before == no_offset ? end : request.before;
@@ -14,24 +21,34 @@ void partition_state::delete_records(const delete_records_request& request) {
     reply.code = errc::policy_violation;
   else if (auto possible = log_->delete_records_before(before, end); !possible)
     reply.code = possible.error().code;
-  else if (before <= log_->log_start())
-    reply.low_watermark = log_->log_start();
+  else if (deletions_.size() >= deletions_max)
+    reply.code = errc::busy;
   else {
     deletions_.push_back({before, request.tag, request.reply_to});
     send_order(log_->next_deletion(end));
+    answer_deletions();
     return;
   }
   self_->send(request.reply_to, reply);
 }
 
-// It is durable by now: nobody will find the records again, whatever happens.
+// It is durable by now.
 void partition_state::log_start_moved() {
   if (leader_)
     carry_out(leader_->log_start_moved(log_->log_start()));
-  std::erase_if(deletions_, [this](const deletion& one) {
-    if (one.before > log_->log_start())
+  if (follower_)
+    carry_out(follower_->log_start_durable(log_->log_start(), now_ms()));
+  answer_deletions();
+}
+
+// Nobody is to find the records again, whoever leads then.
+void partition_state::answer_deletions() {
+  if (deletions_.empty() || !leader_)
+    return;
+  std::erase_if(deletions_, [this, gone = leader_->log_start_for_good()](const deletion& one) {
+    if (one.before > gone)
       return false;
-    self_->send(one.reply_to, delete_records_reply{one.tag, errc::none, log_->log_start()});
+    self_->send(one.reply_to, delete_records_reply{one.tag, errc::none, gone});
     return true;
   });
 }

@@ -34,6 +34,7 @@ void partition_state::on_fetch(const replica_asked& message) {
   auto effects = leader_->fetched(fetch, end_of(*log_, fetch.last_epoch), now_ms());
   show();
   carry_out(effects);
+  answer_deletions();
   flush_if_due(false);
   arm(leader_->next_tick_ms());
 }

@@ -120,6 +120,7 @@ void partition_state::tell_leader() {
   carry_out(leader_->changed(state_of(role_.state), min_insync_replicas(), now_ms()));
   if (is_replicated()) // once more, of replicas that were not known before
     carry_out(leader_->brokers(role_.brokers, now_ms()));
+  answer_deletions();
   arm(leader_->next_tick_ms());
 }
 

@@ -64,8 +64,19 @@ follower_effects follower_core::connected(bool is, std::int64_t now_ms) {
 follower_effects follower_core::durable(offset end, std::int64_t now_ms) {
   effects_.clear();
   know_.durable_end = std::max(know_.durable_end, std::min(end, know_.log_end));
+  want_log_start();
   auto waits = state_ == follower_state::storing || state_ == follower_state::waiting;
   if (waits && know_.durable_end == know_.log_end)
+    go_on(now_ms);
+  return effects_;
+}
+
+follower_effects follower_core::log_start_durable(offset at, std::int64_t now_ms) {
+  effects_.clear();
+  if (at <= know_.log_start)
+    return effects_;
+  know_.log_start = at;
+  if (state_ == follower_state::fetching)
     go_on(now_ms);
   return effects_;
 }
@@ -172,11 +183,15 @@ void follower_core::take_marks(const replica_records& answer) {
     know_.high_watermark = high_watermark;
     emit(kind::high_watermark, high_watermark);
   }
-  auto log_start = std::min(answer.log_start, know_.log_end);
-  if (log_start > know_.log_start) {
-    know_.log_start = log_start;
-    emit(kind::log_start, log_start);
-  }
+  log_start_wanted_ = std::max(log_start_wanted_, answer.log_start);
+  want_log_start();
+}
+
+/// Again with every answer, until it is durable: whoever was asked may have forgotten it.
+void follower_core::want_log_start() {
+  auto at = std::min(log_start_wanted_, know_.durable_end);
+  if (at > know_.log_start)
+    emit(kind::log_start, at);
 }
 
 /// Where the two logs part. The leader said up to where it has the newest epoch that both may have; below that, and below

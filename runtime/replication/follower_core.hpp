@@ -55,7 +55,7 @@ struct follower_effect {
     truncate,       // drop everything at and behind `at`, durably; tell `truncated`
     begin_at,       // drop everything: the log begins and ends at `at`; tell `truncated`
     high_watermark, // it is `at`
-    log_start,      // everything below `at` may go
+    log_start,      // everything below `at` may go; tell `log_start_durable`
     ask_again_at,   // call `tick` at wake_at_ms()
     // For people:
     loses_committed, // what is cut off reaches below the high watermark, down to `at`: an unclean election, or worse
@@ -92,6 +92,8 @@ public:
   follower_effects unreadable(const replica_records& answer, std::int64_t now_ms);
   /// Everything below `end` is on disk.
   follower_effects durable(offset end, std::int64_t now_ms);
+  /// What lies below will not come back, whatever happens: the leader hears of it at once.
+  follower_effects log_start_durable(offset at, std::int64_t now_ms);
   /// An order to truncate or to begin anew was carried out. `end` may be lower than ordered: batches are kept whole.
   follower_effects truncated(offset end, leader_epoch last_epoch, std::int64_t now_ms);
   follower_effects tick(std::int64_t now_ms);
@@ -121,6 +123,7 @@ private:
   void refuse(const char* complaint, std::int64_t now_ms);
   void take_records(const replica_records& answer, std::span<const batch_extent> batches, std::int64_t now_ms);
   void take_marks(const replica_records& answer);
+  void want_log_start();
   void cut(const replica_records& answer, epoch_end own, std::int64_t now_ms);
   void begin_anew(const replica_records& answer, std::int64_t now_ms);
   void order_cut(follower_effect::kind what, offset at);
@@ -128,6 +131,7 @@ private:
   void emit(follower_effect::kind what, offset at = {}) { effects_.push_back({what, at}); }
 
   follower_start know_; ///< kept up to date
+  offset log_start_wanted_; ///< the leader's
   random_source random_;
   follower_state state_ = follower_state::waiting;
   std::uint64_t round_;

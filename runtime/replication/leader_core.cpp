@@ -93,6 +93,14 @@ effects leader_core::log_start_moved(offset log_start) {
   return effects_;
 }
 
+offset leader_core::log_start_for_good() const {
+  auto least = log_start_;
+  for (auto& r : replicas_)
+    if (r.node != self_ && r.counts())
+      least = std::min(least, r.known_log_start);
+  return least;
+}
+
 void leader_core::wake_all() {
   while (!fetches_.empty())
     effects_.push_back({effect::kind::fetch_ready, errc::none, fetches_.pop(), {}});

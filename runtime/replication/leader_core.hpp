@@ -14,7 +14,8 @@
 //   - Who left the in-sync set is often back in a moment, so that what was appended before waits for a while when fewer than
 //     the minimum are in sync: it is acknowledged once enough of them have it. New records are refused before that.
 //   - A replica joins the in-sync set once it has everything up to the high watermark and to the start of this leader's
-//     epoch: what an earlier leader may have committed lies below one of both.
+//     epoch: what an earlier leader may have committed lies below one of both. And its log starts where this one does: what
+//     was deleted stays so when it leads.
 //   - A replica that has less on disk than it said in the same life does not count before its next life.
 #pragma once
 
@@ -172,6 +173,8 @@ public:
   offset log_end() const { return log_end_; }
   offset durable_end() const { return durable_end_; }
   offset high_watermark() const { return high_watermark_; }
+  /// What lies below is gone for good: also from whoever may lead later.
+  offset log_start_for_good() const;
   /// Whether the high watermark is at least what an earlier leader may have shown: it has reached the start of this
   /// leader's epoch. Until then nobody is to be told where the log ends (KIP-207).
   bool settled() const { return !has_followers() || high_watermark_ >= epoch_start_; }
@@ -204,7 +207,8 @@ private:
     std::uint64_t round = 0;
     offset log_end;
     offset known_high_watermark;
-    offset known_log_start;
+    offset known_log_start; // durable there
+    offset told_log_start;  // since it began to ask
     std::int64_t caught_up_ms = 0;
     std::int64_t fetched_ms = 0;
     std::int64_t held_until_ms = 0;

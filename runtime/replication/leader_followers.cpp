@@ -15,6 +15,8 @@ effects leader_core::fetched(const replica_fetch& fetch, epoch_end own, std::int
   if (code == replica_code::none && fetch.broker_epoch == follower->epoch && fetch.round <= follower->round)
     return effects_; // it came before, or was overtaken
   if (code == replica_code::none) {
+    if (fetch.broker_epoch != follower->epoch || fetch.round != follower->round + 1)
+      follower->told_log_start = {}; // it has begun anew
     follower->epoch = fetch.broker_epoch;
     follower->round = fetch.round;
     parked_followers_ -= std::exchange(follower->parked, false) ? 1 : 0;
@@ -97,7 +99,7 @@ void leader_core::reply(follower_answer answer) {
 
 bool leader_core::has_news_for(const replica& follower) const {
   return durable_end_ > follower.log_end || high_watermark_ > follower.known_high_watermark
-         || log_start_ > follower.known_log_start;
+         || log_start_ > std::max(follower.known_log_start, follower.told_log_start);
 }
 
 void leader_core::answer_followers() {
@@ -110,6 +112,7 @@ void leader_core::answer_followers() {
       if (std::exchange(r.waited, false)) // until now it had everything
         r.caught_up_ms = now_ms_;
       auto gone = r.log_end < log_start_;
+      r.told_log_start = log_start_;
       reply({r.node, r.round, gone ? replica_code::offset_out_of_range : replica_code::none, {}, r.log_end,
              gone ? r.log_end : std::max(durable_end_, r.log_end)});
     }

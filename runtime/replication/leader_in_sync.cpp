@@ -158,7 +158,7 @@ bool leader_core::is_lagging(const replica& r, std::int64_t now_ms) const {
 bool leader_core::may_join(const replica& r, std::int64_t now_ms) const {
   return r.durable_end >= high_watermark_ && r.durable_end >= epoch_start_ && r.epoch != no_broker_epoch
          && r.durable_epoch == r.epoch && r.epoch == r.registered && !r.fenced && r.distrusted != r.epoch
-         && (r.parked || now_ms - r.fetched_ms <= lag_max_ms_);
+         && r.known_log_start >= log_start_ && (r.parked || now_ms - r.fetched_ms <= lag_max_ms_);
 }
 
 bool leader_core::belongs(const replica& r, std::int64_t now_ms) const {

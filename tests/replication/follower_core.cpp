@@ -111,7 +111,24 @@ CAF_TEST(records are stored before the next fetch) {
   CAF_CHECK_EQUAL(s.core.fetch().durable_end.value(), 14);
   CAF_CHECK_EQUAL(s.core.fetch().high_watermark.value(), 8);
   CAF_CHECK_EQUAL(s.answer(records(3, 99, 4)), "hw 14, start 4, fetch 4 from 14 of 7");
+}
+
+CAF_TEST(the leader hears of a log start once it is durable) {
+  story s{following(10)};
+  s.begin();
+  CAF_CHECK_EQUAL(s.answer(records(2, 8, 4)), "hw 8, start 4, fetch 3 from 10 of 5");
+  CAF_CHECK_EQUAL(s.core.fetch().log_start.value(), 0);
+  CAF_CHECK_EQUAL(s.answer(records(3, 9, 4)), "hw 9, start 4, fetch 4 from 10 of 5"); // once more
+  CAF_CHECK_EQUAL(s.print(s.core.log_start_durable(offset{4}, s.now_ms)), "fetch 5 from 10 of 5");
   CAF_CHECK_EQUAL(s.core.fetch().log_start.value(), 4);
+  CAF_CHECK_EQUAL(s.print(s.core.log_start_durable(offset{4}, s.now_ms)), "");
+}
+
+CAF_TEST(only what is durable may go) {
+  story s{following(10)};
+  s.begin();
+  CAF_CHECK_EQUAL(s.answer(records(2, 13, 12), {batch(10, 12, 5)}), "append, hw 13, start 10");
+  CAF_CHECK_EQUAL(s.durable(13), "start 12, fetch 3 from 13 of 5");
 }
 
 CAF_TEST(what is older than the newest fetch is ignored) {

@@ -25,9 +25,26 @@ CAF_TEST(a new high watermark or log start is news) {
   f.high_watermark = offset{5};
   CAF_CHECK_EQUAL(s.fetch(f), "");
   CAF_CHECK_EQUAL(print(s.core, s.core.log_start_moved(offset{3})), "2 hears, 3 hears");
-  f.round = 3;
+  f.round = 3; // it is not durable there yet
+  CAF_CHECK_EQUAL(s.fetch(f), "");
+  f.round = 4;
   f.log_start = offset{3};
   CAF_CHECK_EQUAL(s.fetch(f), "");
+  f.round = 9; // it has begun anew, and forgot
+  f.log_start = offset{0};
+  CAF_CHECK_EQUAL(s.fetch(f), "2 hears");
+}
+
+CAF_TEST(a log start is there for good once all who may lead have it) {
+  story s{leading({1, 2, 3}, {1, 2}, 1, 5)};
+  auto f = fetch_at(2, 5, 1);
+  s.fetch(f);
+  s.core.log_start_moved(offset{3});
+  CAF_CHECK_EQUAL(s.core.log_start_for_good().value(), 0);
+  f.round = 2;
+  f.log_start = offset{3};
+  s.fetch(f);
+  CAF_CHECK_EQUAL(s.core.log_start_for_good().value(), 3);
 }
 
 CAF_TEST(leader epochs fence both sides) {

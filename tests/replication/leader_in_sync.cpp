@@ -30,6 +30,18 @@ CAF_TEST(nobody joins below the start of the epoch though the high watermark lag
   CAF_CHECK_EQUAL(s.fetch(2, 20), "propose 1 2 3");
 }
 
+CAF_TEST(nobody joins who has what was deleted) {
+  auto start = leading({1, 2}, {1}, 1, 10);
+  start.log_start = offset{4};
+  story s{start};
+  s.brokers({1, 2});
+  auto f = fetch_at(2, 10, 1);
+  CAF_CHECK_EQUAL(s.fetch(f), "2 hears");
+  f.round = 2;
+  f.log_start = offset{4};
+  CAF_CHECK_EQUAL(s.fetch(f), "propose 1 2");
+}
+
 CAF_TEST(who is to join counts at once) {
   story s{leading({1, 2}, {1}, 1, 10)};
   s.brokers({1, 2});

@@ -357,6 +357,7 @@ void replica_cluster::carry_out(replica_node& n, follower_effects list, const pa
       break;
     case kind::log_start:
       n.log.start = e.at;
+      carry_out(n, n.follower->log_start_durable(e.at, now_ms_), nullptr);
       break;
     case kind::loses_committed:
       complain(text(n.id) + " cuts off what is committed, down to " + text(e.at));

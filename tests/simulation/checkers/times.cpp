@@ -57,7 +57,7 @@ private:
     if (facts->second.is_deleted_from)
       return; // there may be fewer than are known
     for (auto one = at.begin(); one != at.end() && one->first < event.offset; ++one)
-      if (known_.of(one->second).time.value() >= event.asked)
+      if (known_.of(one->second).time.value() >= event.asked && !facts->second.may_lack_all(one->first, one->first + 1))
         wrong(name + ", but offset " + std::to_string(one->first) + " is young enough");
   }
 
