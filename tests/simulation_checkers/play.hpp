@@ -26,6 +26,7 @@ public:
       count += whose.second == where && log.contains(base);
     return count;
   }
+  void look_at(node_id) override {}
   void for_each(node_id node, const place& where, std::int64_t from,
                 const std::function<bool(const synced_batch&)>& f) override {
     auto& log = logs[{node.value(), where}];

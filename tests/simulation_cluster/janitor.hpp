@@ -20,7 +20,6 @@ private:
   place where_;
   std::int64_t before_ = 0; ///< this offset; -1: everything that is committed
   std::int32_t epoch_ = -1;
-  snapshot then_;
 };
 
 } // namespace troupe::simulation::cluster

@@ -28,6 +28,8 @@ public:
   /// On how many nodes' disks the batch that begins there has been, now or before: the same one. Exact if they are fewer
   /// than `wanted`.
   virtual std::size_t copies(const place& where, std::int64_t base, std::size_t wanted) = 0;
+  /// Reads the node's disk: what is asked from now on is as it is there. A log that was begun anew leaves no trace before.
+  virtual void look_at(node_id node) = 0;
   /// The node's batches that begin at `from` or behind it, in order, until `f` says false.
   virtual void for_each(node_id node, const place& where, std::int64_t from,
                         const std::function<bool(const synced_batch&)>& f) = 0;

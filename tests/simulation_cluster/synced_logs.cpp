@@ -7,6 +7,7 @@
 #include "runtime/storage/journal_format.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace troupe::simulation::cluster {
 
@@ -92,7 +93,7 @@ bool synced_logs::holds(node_id node, const place& where, std::int64_t offset) {
   };
   if (has())
     return true;
-  nodes_logs_[node] = read_disk(node);
+  refresh(node);
   return has();
 }
 
@@ -113,7 +114,7 @@ std::size_t synced_logs::copies(const place& where, std::int64_t base, std::size
     return 0;
   if (copies_known(*name, base) < wanted)
     for (auto& node : nodes_)
-      nodes_logs_[node->id()] = read_disk(node->id());
+      refresh(node->id());
   return copies_known(*name, base);
 }
 
@@ -159,11 +160,23 @@ synced_logs::node_logs synced_logs::read_disk(node_id node) {
   if (auto checkpoint = storage::read_checkpoint_file(*disk, storage::checkpoint_path(directory)))
     for (auto& [name, state] : checkpoint->partitions)
       found.log_starts[name] = state.log_start.value();
+  for (auto& [name, all] : found.by_partition)
+    std::erase_if(all, [start = found.log_starts[name]](auto& one) { return one.second.end <= start; });
   return found;
 }
 
-std::string synced_logs::look_again(node_id node) {
+synced_logs::node_logs synced_logs::refresh(node_id node) {
   auto before = std::exchange(nodes_logs_[node], read_disk(node));
+  auto& now = nodes_logs_[node];
+  for (auto& [name, all] : before.by_partition)
+    for (auto& [base, mark] : all)
+      if (rots_ && mark.end > now.log_starts[name])
+        now.by_partition[name].emplace(base, mark);
+  return before;
+}
+
+std::string synced_logs::look_again(node_id node) {
+  auto before = refresh(node);
   auto& now = nodes_logs_[node];
   for (auto& [name, all] : before.by_partition) {
     auto where = place_of(name);

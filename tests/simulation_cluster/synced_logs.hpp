@@ -18,6 +18,8 @@ class synced_logs final : public replica_disks {
 public:
   explicit synced_logs(const std::vector<std::unique_ptr<member>>& nodes) : nodes_(nodes) {}
 
+  /// What cannot be read any more counts as being there: it is mended.
+  void expect_rot(bool is) { rots_ = is; }
   /// Called for each cut of a node's log, once it is durable.
   void on_cut(std::function<void(node_id, const place&, std::int64_t at)> told) { told_of_cut_ = std::move(told); }
 
@@ -29,6 +31,7 @@ public:
 
   bool holds(node_id node, const place& where, std::int64_t offset) override;
   std::size_t copies(const place& where, std::int64_t base, std::size_t wanted) override;
+  void look_at(node_id node) override { refresh(node); }
   void for_each(node_id node, const place& where, std::int64_t from,
                 const std::function<bool(const synced_batch&)>& f) override;
 
@@ -50,6 +53,8 @@ private:
   void note_copy(node_id node, const topic_partition& partition, const synced_batch& what);
   std::size_t copies_known(const topic_partition& partition, std::int64_t base) const;
   node_logs read_disk(node_id node);
+  /// What was known is returned.
+  node_logs refresh(node_id node);
   std::optional<topic_partition> name_of(const place& where) const;
 
   const std::vector<std::unique_ptr<member>>& nodes_;
@@ -57,6 +62,7 @@ private:
   std::map<topic_partition, std::map<std::int64_t, std::vector<copy>>> copies_;
   std::map<std::string, topic_id> ids_;
   std::map<topic_id, std::string> names_;
+  bool rots_ = false;
   std::function<void(node_id, const place&, std::int64_t)> told_of_cut_ = [](node_id, const place&, std::int64_t) {};
 };
 

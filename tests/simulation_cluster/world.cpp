@@ -16,6 +16,8 @@ namespace {
 constexpr std::int64_t settle_max_ms = 120'000;
 /// The audit reads in small pieces, one after the other.
 constexpr std::int64_t audit_record_ms = 5;
+/// It takes about as long as everything else in a second.
+constexpr std::int64_t look_interval_ms = 30'000;
 /// As on machines that have been up for a while: no moment is 0, which some take for "none".
 constexpr auto up_for = std::chrono::hours{1};
 
@@ -42,6 +44,7 @@ world::world(const plan& drawn, bool verbose, bool messages)
       faults_(plan_, nodes_, network_, clock_, checks_, report_, drawn.seed ^ 0xfa17) {
   report_.note(plan_.to_string());
   jobs_.scheduler().advance_time(up_for);
+  disks_.expect_rot(plan_.rot);
   disks_.on_cut([this](node_id node, const place& where, std::int64_t at) { cluster_checks_.on(log_cut{node, where, at}); });
   make_nodes();
   network_.on_send([this](node_id from, const peer_send& what, bool is_lost) { overhear(from, what, is_lost); });
@@ -154,6 +157,10 @@ void world::let_time_pass() {
   report_.now(clock_.ms());
   if (clock_.ms() >= faults_.next_ms())
     faults_.tick();
+  if (clock_.ms() >= look_at_ms_) {
+    look_at_ms_ = clock_.ms() + look_interval_ms;
+    look_at_disk(static_cast<int>(random_.below(nodes_.size())));
+  }
 }
 
 void world::live() {
@@ -207,10 +214,15 @@ void world::audit() {
   settle("the audit", settle_max_ms + static_cast<std::int64_t>(records_seen()) * audit_record_ms);
 }
 
+void world::look_at_disk(int node) {
+  auto gone = disks_.look_again(nodes_[static_cast<std::size_t>(node)]->id());
+  if (!gone.empty() && !plan_.reassignments) // which take away what was there
+    report_.fail(outcome::correctness, "disks: " + gone);
+}
+
 void world::look_at_disks() {
   for (auto& node : nodes_)
-    if (auto gone = disks_.look_again(node->id()); !gone.empty() && !plan_.rot && !plan_.reassignments)
-      report_.fail(outcome::correctness, "disks: " + gone);
+    look_at_disk(node->number());
   cluster_checks_.on(cluster_at_rest{});
 }
 

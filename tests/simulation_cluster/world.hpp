@@ -49,6 +49,8 @@ private:
   /// Nothing goes wrong any more: all that is under way comes to its end, and every partition takes a write, twice.
   void recover();
   void audit();
+  /// Whether all that a node has synced is there still.
+  void look_at_disk(int node);
   void look_at_disks();
   bool all_done() const;
   run_result sum_up();
@@ -65,6 +67,7 @@ private:
   told_by_epoch told_;
   bool messages_;
   int next_producer_ = 1'000; ///< nobody else's
+  std::int64_t look_at_ms_ = 0;
   simulation::judge checks_;
   members nodes_;
   synced_logs disks_{nodes_};

@@ -3,7 +3,9 @@
 #include "tests/simulation_cluster/checker.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <map>
+#include <vector>
 
 namespace troupe::simulation::cluster {
 
@@ -27,12 +29,10 @@ public:
     if (event.high_watermark <= known.high_watermark)
       return;
     known.high_watermark = event.high_watermark;
-    disks().for_each(event.node, event.where, known.compared, [&](const synced_batch& batch) {
-      if (batch.end > known.high_watermark)
-        return false;
+    for (auto& batch : batches_of(event.node, event.where, known.compared, known.high_watermark)) {
       known.compared = batch.end;
-      return compare(committed_[event.where], event.node, event.where, batch);
-    });
+      compare(committed_[event.where], event.node, event.where, batch);
+    }
   }
 
   void on(const log_cut& event) override {
@@ -55,8 +55,8 @@ public:
         place where{topic.name, static_cast<std::int32_t>(i)};
         batches all;
         for (auto node : topic.partitions[i].replicas)
-          disks().for_each(node, where, 0,
-                           [&](const synced_batch& batch) { return compare(all, node, where, batch); });
+          for (auto& batch : batches_of(node, where, 0, std::numeric_limits<std::int64_t>::max()))
+            compare(all, node, where, batch);
       }
     });
   }
@@ -78,13 +78,36 @@ private:
     return found && std::find(found->replicas.begin(), found->replicas.end(), node) != found->replicas.end();
   }
 
-  bool compare(batches& all, node_id node, const place& where, const synced_batch& batch) {
-    auto [entry, is_new] = all.try_emplace(batch.base, seen{node, batch});
-    auto same = is_new || entry->second.what == batch;
+  std::vector<synced_batch> batches_of(node_id node, const place& where, std::int64_t from, std::int64_t end) {
+    std::vector<synced_batch> found;
+    disks().for_each(node, where, from, [&](const synced_batch& batch) {
+      if (batch.end <= end)
+        found.push_back(batch);
+      return batch.end <= end;
+    });
+    return found;
+  }
+
+  void compare(batches& all, node_id node, const place& where, const synced_batch& batch) {
+    auto& first = all.try_emplace(batch.base, seen{node, batch}).first->second;
+    auto same = first.what == batch || !is_there(node, where, batch);
+    if (!same && !is_there(first.node, where, first.what)) {
+      first = {node, batch};
+      same = true;
+    }
     if (!same)
       wrong("divergence: " + where.to_string() + " at " + std::to_string(batch.base) + " is another batch on node "
-            + std::to_string(node.value()) + " than on node " + std::to_string(entry->second.node.value()));
-    return same;
+            + std::to_string(node.value()) + " than on node " + std::to_string(first.node.value()));
+  }
+
+  bool is_there(node_id node, const place& where, const synced_batch& batch) {
+    disks().look_at(node);
+    auto found = false;
+    disks().for_each(node, where, batch.base, [&](const synced_batch& one) {
+      found = one == batch;
+      return false;
+    });
+    return found;
   }
 
   metadata::image_ptr newest_ = metadata::metadata_image::empty();
