@@ -41,8 +41,8 @@ public:
     auto& end = ends[event.asked];
     end = std::max(end, event.end);
     for (auto& [asked, other] : ends)
-      if (event.asked < event.by_epoch && asked > event.asked && other < event.end)
-        wrong(name + "and the later epoch " + std::to_string(asked) + " at " + std::to_string(other));
+      if ((asked > event.asked && other < event.end) || (asked < event.asked && other > event.end))
+        wrong(name + "and epoch " + std::to_string(asked) + " at " + std::to_string(other));
   }
 
 private:
