@@ -27,8 +27,10 @@ void partition_state::on_answer(const replica_answered& message) {
     return;
   auto& answer = message.answer;
   auto is_notice = answer.code == replication::replica_code::ask_again;
-  if (!is_notice && !follower_->expects(answer))
+  if (!is_notice && !follower_->expects(answer)) {
+    carry_out(follower_->answered(answer, {}, {}, now_ms()));
     return;
+  }
   auto batches = split(message.body, answer.batches);
   if (!batches) {
     carry_out(follower_->unreadable(answer, now_ms()));

@@ -123,8 +123,11 @@ follower_effects follower_core::answered(const replica_records& answer, std::spa
       go_on(now_ms);
     return effects_;
   }
-  if (!expects(answer))
+  if (!expects(answer)) {
+    if (answer.epoch == know_.epoch && answer.code == replica_code::none)
+      take_log_start(answer); // the leader does not say it twice
     return effects_;
+  }
   switch (answer.code) {
   case replica_code::none:
     take_records(answer, batches, now_ms);
@@ -183,6 +186,10 @@ void follower_core::take_marks(const replica_records& answer) {
     know_.high_watermark = high_watermark;
     emit(kind::high_watermark, high_watermark);
   }
+  take_log_start(answer);
+}
+
+void follower_core::take_log_start(const replica_records& answer) {
   log_start_wanted_ = std::max(log_start_wanted_, answer.log_start);
   want_log_start();
 }

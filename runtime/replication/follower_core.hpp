@@ -104,7 +104,7 @@ public:
   /// Nothing more will come of it.
   void stop() { state_ = follower_state::stopped; }
 
-  /// Whether it answers the fetch that is under way: other answers need not be looked into.
+  /// Whether it answers the fetch that is under way: the batches of other answers need not be looked into.
   bool expects(const replica_records& answer) const;
   /// What is to be sent.
   replica_fetch fetch() const;
@@ -123,6 +123,7 @@ private:
   void refuse(const char* complaint, std::int64_t now_ms);
   void take_records(const replica_records& answer, std::span<const batch_extent> batches, std::int64_t now_ms);
   void take_marks(const replica_records& answer);
+  void take_log_start(const replica_records& answer);
   void want_log_start();
   void cut(const replica_records& answer, epoch_end own, std::int64_t now_ms);
   void begin_anew(const replica_records& answer, std::int64_t now_ms);

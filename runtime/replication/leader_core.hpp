@@ -208,7 +208,7 @@ private:
     offset log_end;
     offset known_high_watermark;
     offset known_log_start; // durable there
-    offset told_log_start;  // since it began to ask
+    offset told_log_start;  // on this connection, since it began to ask
     std::int64_t caught_up_ms = 0;
     std::int64_t fetched_ms = 0;
     std::int64_t held_until_ms = 0;

@@ -143,6 +143,8 @@ effects leader_core::disconnected(node_id node, std::int64_t now_ms) {
   begin();
   now_ms_ = now_ms;
   auto* follower = find(node);
+  if (follower)
+    follower->told_log_start = {};
   if (follower && std::exchange(follower->parked, false)) {
     --parked_followers_;
     follower->caught_up_ms = now_ms;

@@ -124,6 +124,13 @@ CAF_TEST(the leader hears of a log start once it is durable) {
   CAF_CHECK_EQUAL(s.print(s.core.log_start_durable(offset{4}, s.now_ms)), "");
 }
 
+CAF_TEST(a log start counts though its answer was overtaken) {
+  story s{following(10)};
+  s.begin();
+  CAF_CHECK_EQUAL(s.answer(refusal(2, replica_code::ask_again)), "fetch 3 from 10 of 5");
+  CAF_CHECK_EQUAL(s.answer(records(2, 8, 4)), "start 4");
+}
+
 CAF_TEST(only what is durable may go) {
   story s{following(10)};
   s.begin();

@@ -30,6 +30,10 @@ CAF_TEST(a new high watermark or log start is news) {
   f.round = 4;
   f.log_start = offset{3};
   CAF_CHECK_EQUAL(s.fetch(f), "");
+  s.core.disconnected(node_id{2}, 0); // the answer may be lost
+  f.round = 5;
+  f.log_start = offset{0};
+  CAF_CHECK_EQUAL(s.fetch(f), "2 hears");
   f.round = 9; // it has begun anew, and forgot
   f.log_start = offset{0};
   CAF_CHECK_EQUAL(s.fetch(f), "2 hears");
