@@ -88,6 +88,7 @@ void world::overhear(node_id from, const peer_send& what, bool is_lost) {
 }
 
 world::~world() {
+  network_.on_send({}); // what the last actors say nobody is there to hear
   clients_.clear();
   for (auto& node : nodes_)
     node->crash(false);
