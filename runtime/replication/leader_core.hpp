@@ -173,8 +173,6 @@ public:
   offset log_end() const { return log_end_; }
   offset durable_end() const { return durable_end_; }
   offset high_watermark() const { return high_watermark_; }
-  /// What lies below is gone for good: also from whoever may lead later.
-  offset log_start_for_good() const;
   /// Whether the high watermark is at least what an earlier leader may have shown: it has reached the start of this
   /// leader's epoch. Until then nobody is to be told where the log ends (KIP-207).
   bool settled() const { return !has_followers() || high_watermark_ >= epoch_start_; }
@@ -186,6 +184,8 @@ public:
       if (r.node != self_)
         f(r.node, r.durable_end);
   }
+  /// What lies below is gone for good: also from whoever may lead later.
+  offset log_start_for_good() const;
   std::size_t in_sync_count() const { return static_cast<std::size_t>(in_sync_count_); }
   std::size_t parked_produces() const { return wait_all_.size() + wait_leader_.size(); }
   std::size_t parked_fetches() const { return fetches_.size(); }

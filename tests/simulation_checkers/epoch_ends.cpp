@@ -40,6 +40,8 @@ CAF_TEST(an end is not below what was read of the epoch) { CAF_CHECK(!may_say(5,
 
 CAF_TEST(an end is not above what was read of a later epoch) { CAF_CHECK(!may_say(5, 4, 3, 3)); }
 
+CAF_TEST(a leader that was deposed knows nothing of later epochs) { CAF_CHECK(may_say(4, 4, 4, 9)); }
+
 CAF_TEST(no later epoch is named than was asked for) { CAF_CHECK(!may_say(5, 4, 5, 3)); }
 
 CAF_TEST(ends do not go back while epochs grow) {

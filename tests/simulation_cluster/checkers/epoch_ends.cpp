@@ -34,7 +34,8 @@ public:
       // Of its own epoch a leader may append more.
       if (epoch <= event.asked && event.asked < event.by_epoch && there.last >= event.end)
         wrong(name + "but offset " + std::to_string(there.last) + " of epoch " + std::to_string(epoch) + " was read");
-      if (epoch > event.epoch && there.first < event.end)
+      // Of later leaders it does not know: they may have written over what it has.
+      if (epoch > event.epoch && epoch <= event.by_epoch && there.first < event.end)
         wrong(name + "but offset " + std::to_string(there.first) + " of epoch " + std::to_string(epoch) + " was read");
     }
     auto& ends = told_[{event.where, event.by_epoch}];
