@@ -118,7 +118,7 @@ void auditor::on_offset(const wire::list_offsets_response::list_offsets_partitio
     return;
   auto& where = left_.front();
   note(where.to_string() + " for " + std::to_string(asked_) + " is offset " + std::to_string(part.offset));
-  world_.checks.on(offset_found{where, asked_, part.offset, part.timestamp, look(where)});
+  world_.checks.on(offset_found{where, asked_, part.offset, part.timestamp, look(where), world_.drawn.removes_records()});
   switch (stage_) {
   case stage::start:
     all_.where = where;

@@ -196,7 +196,7 @@ void consumer::take(const question& asked,
     return;
   }
   note(what + " is offset " + std::to_string(part.offset));
-  world_.checks.on(offset_found{asked.where, asked.asked, part.offset, part.timestamp, asked.before});
+  world_.checks.on(offset_found{asked.where, asked.asked, part.offset, part.timestamp, asked.before, world_.drawn.removes_records()});
   if (asked.asked == list_offset::earliest)
     positions_[asked.where] = std::max(positions_[asked.where], part.offset);
 }

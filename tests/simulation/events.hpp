@@ -53,6 +53,7 @@ struct offset_found {
   std::int64_t offset = -1;
   std::int64_t time = -1;
   snapshot before;
+  bool may_shrink = false; ///< records go meanwhile
 };
 
 /// Records were deleted.

@@ -35,6 +35,7 @@ struct plan {
   bool journal_rot = false;   ///< in the end, a group of the journal is damaged while the node is down
   bool slow_start = false;    ///< time passes while the node's actors have work to do
 
+  bool removes_records() const { return deletions || node.log_retention_ms >= 0 || node.log_retention_bytes >= 0; }
   std::string to_string() const;
 };
 

@@ -79,9 +79,6 @@ void admin::on_created(const wire::create_topics_response& said) {
   note(topic->name + ": " + wire::name(code));
   if (code == error_code::none || code == error_code::topic_already_exists) {
     topic->state = topic_state::live;
-    if (world_.drawn.retention)
-      for (std::int32_t i = 0; i < topic->partitions; ++i)
-        world_.known.facts({topic->name, i}).is_deleted_from = true;
     topic->id = said.topics[0].topic_id;
   } else if (!wire::is_retriable(code) && code != error_code::invalid_replication_factor) {
     wrong("topics: " + topic->name + " cannot be made: " + wire::name(code));

@@ -105,7 +105,8 @@ void auditor::on_offset(const wire::list_offsets_response::list_offsets_partitio
     return;
   auto& where = left_.front();
   note(where.to_string() + " for " + std::to_string(asked_) + " is offset " + std::to_string(part.offset));
-  world_.checks.on(offset_found{where, asked_, part.offset, part.timestamp, world_.told.up_to(where, to_.epoch)});
+  world_.checks.on(offset_found{where, asked_, part.offset, part.timestamp, world_.told.up_to(where, to_.epoch),
+                                world_.drawn.removes_records()});
   if (stage_ == stage::times) {
     if (++searches_ < searches_max)
       return;

@@ -240,7 +240,8 @@ void consumer::take(const question& asked, int node,
     return;
   }
   note(asked.where.to_string() + " for " + std::to_string(asked.asked) + " is offset " + std::to_string(part.offset));
-  world_.checks.on(offset_found{asked.where, asked.asked, part.offset, part.timestamp, asked.before});
+  world_.checks.on(offset_found{asked.where, asked.asked, part.offset, part.timestamp, asked.before,
+                                world_.drawn.removes_records() || world_.drawn.rot}); // a search steps over rot
   if (asked.asked == list_offset::earliest)
     positions_[asked.where] = std::max(positions_[asked.where], part.offset);
   served(asked, node, {0, asked.asked == list_offset::latest ? part.offset : 0,

@@ -25,7 +25,6 @@ void janitor::act() {
   epoch_ = to.epoch;
   // Between two batches: as far as the partition was committed, now or some time ago.
   before_ = random_.one_in(3) ? -1 : shown_by_leader(where_, epoch_).high_watermark;
-  world_.known.facts(where_).is_deleted_from = true;
   note("deletes " + where_.to_string() + " before " + std::to_string(before_));
   wire::delete_records_request request;
   request.topics.push_back({where_.topic, {{where_.partition, before_}}});

@@ -157,7 +157,10 @@ synced_logs::node_logs synced_logs::read_disk(node_id node) {
   for (auto& [name, all] : found.by_partition)
     for (auto& [base, mark] : all)
       note_copy(node, name, mark);
-  if (auto checkpoint = storage::read_checkpoint_file(*disk, storage::checkpoint_path(directory)))
+  auto checkpoint = storage::read_checkpoint_file(*disk, storage::checkpoint_path(directory));
+  if (!checkpoint) // the next one takes its place just now
+    checkpoint = storage::read_checkpoint_file(*disk, storage::old_checkpoint_path(directory));
+  if (checkpoint)
     for (auto& [name, state] : checkpoint->partitions)
       found.log_starts[name] = state.log_start.value();
   for (auto& [name, all] : found.by_partition)

@@ -54,7 +54,7 @@ private:
       wrong(name + ", which is of " + std::to_string(known_.of(found->second).time.value()));
     if (event.time < event.asked)
       wrong(name);
-    if (facts->second.is_deleted_from)
+    if (event.may_shrink)
       return; // there may be fewer than are known
     for (auto one = at.begin(); one != at.end() && one->first < event.offset; ++one)
       if (known_.of(one->second).time.value() >= event.asked && !facts->second.may_lack_all(one->first, one->first + 1))
