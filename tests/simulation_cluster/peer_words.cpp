@@ -77,6 +77,26 @@ std::string describe(node_id from, const peer_send& what) {
   return line + "controller, " + std::to_string(what.head.size()) + " bytes";
 }
 
+std::string describe(const metadata::metadata_image& image) {
+  auto line = "metadata " + std::to_string(image.version().value()) + ":";
+  auto list = [&line](const char* what, const std::vector<node_id>& nodes) {
+    line += what;
+    for (auto node : nodes)
+      line += " " + number(node.value());
+  };
+  image.for_each_topic([&](const metadata::topic& topic) {
+    for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
+      auto& one = topic.partitions[i];
+      line += " " + topic.name + "-" + std::to_string(i) + " epoch " + number(one.leader_epoch.value()) + " leader "
+              + number(one.leader.value());
+      list(" isr", one.isr);
+      list(" elr", one.elr);
+      line += ";";
+    }
+  });
+  return line;
+}
+
 std::optional<heard_high_watermark> high_watermark_in(const peer_send& what) {
   if (what.service != peer_service::replication)
     return std::nullopt;

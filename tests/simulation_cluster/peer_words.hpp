@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/interface/peer_messages.hpp"
+#include "runtime/metadata/image.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -10,6 +11,9 @@
 namespace troupe::simulation::cluster {
 
 std::string describe(node_id from, const peer_send& what);
+
+/// Who leads what, and who is in sync.
+std::string describe(const metadata::metadata_image& image);
 
 struct heard_high_watermark {
   topic_partition partition;

@@ -62,6 +62,8 @@ observations world::watch(int node) {
   observations watched;
   watched.metadata = [this, node](int observer, const metadata::image_ptr& image) {
     if (faults_.learn(image)) {
+      if (messages_)
+        report_.note(describe(*image));
       told_.learn(*image);
       disks_.learn(*image);
     }
