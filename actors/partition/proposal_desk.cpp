@@ -58,7 +58,7 @@ std::vector<std::pair<topic_partition, isr_answered>> proposal_desk::answered(co
     isr_answered answer{one.epoch, one.proposal.attempt, false, {}, 1};
     if (auto* item = what && what->what.code == errc::none ? find(*what, i, one) : nullptr) {
       answer.accepted = true;
-      answer.state = {replication::partition_epoch{item->partition_epoch.value()}, item->isr, {}};
+      answer.state = {replication::partition_epoch{item->partition_epoch.value()}, item->isr, item->elr, {}};
       answer.min_insync_replicas = item->min_insync_replicas;
     }
     all.emplace_back(one.partition, std::move(answer));

@@ -116,6 +116,7 @@ struct alter_partition_reply {
     partition_id partition;
     error what; // errc::none: the rest is the state that holds now
     std::vector<node_id> isr;
+    std::vector<node_id> elr;
     node_id leader = no_leader;
     troupe::leader_epoch leader_epoch;
     metadata::partition_epoch partition_epoch;

@@ -122,8 +122,8 @@ void serialize(Archive& archive, alter_partition& r, unsigned version) {
 
 template <class Archive>
 void serialize(Archive& archive, alter_partition_reply::item& r, unsigned version) {
-  fields<alter_partition_reply::item>(archive, version, r.topic, r.partition, r.what, r.isr, r.leader,
-                                      r.leader_epoch, r.partition_epoch, r.min_insync_replicas);
+  fields<alter_partition_reply::item>(archive, version, r.topic, r.partition, r.what, r.isr, r.elr,
+                                      r.leader, r.leader_epoch, r.partition_epoch, r.min_insync_replicas);
 }
 
 template <class Archive>

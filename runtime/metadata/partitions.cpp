@@ -83,6 +83,7 @@ alter_partition_reply::item controller_core::alter_one(const alter_partition::it
         to_record(wanted.topic, static_cast<std::size_t>(wanted.partition.value()), std::move(*after)));
   }
   answer.isr = holds.isr;
+  answer.elr = holds.elr;
   answer.leader = holds.leader;
   answer.leader_epoch = holds.leader_epoch;
   answer.partition_epoch = holds.partition_epoch;

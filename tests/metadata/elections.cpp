@@ -247,6 +247,13 @@ CAF_TEST(of two changes of the same partition in one request the second one is s
   CAF_CHECK(first("t").isr == nodes({1, 2}));
 }
 
+CAF_TEST(a leader hears at once who is eligible since) {
+  spread("t", {1, 2, 3});
+  auto told = alter("t", {1});
+  CAF_CHECK(told.elr == first("t").elr);
+  CAF_CHECK(!told.elr.empty());
+}
+
 CAF_TEST(leadership goes back to the preferred replica) {
   spread("t", {1, 2, 3});
   CAF_CHECK(elect(election_kind::preferred) == errc::election_not_needed);

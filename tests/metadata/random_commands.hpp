@@ -194,8 +194,8 @@ private:
   }
 
   alter_partition_reply::item an_altered_partition() {
-    return {id(),    partition(), what(), nodes(), node(), leader_epoch{number()}, partition_epoch{number()},
-            number()};
+    return {id(),   partition(),            what(),                    nodes(), nodes(),
+            node(), leader_epoch{number()}, partition_epoch{number()}, number()};
   }
 
   created_topic a_created_topic() {
