@@ -20,6 +20,8 @@ constexpr std::int64_t audit_record_ms = 5;
 constexpr std::int64_t look_interval_ms = 30'000;
 /// As on machines that have been up for a while: no moment is 0, which some take for "none".
 constexpr auto up_for = std::chrono::hours{1};
+/// Who asked an actor that is gone ends at its own deadline; until then the actor system does not.
+constexpr auto last_deadline = std::chrono::minutes{1};
 
 caf::actor_system_config& for_testing(caf::actor_system_config& config) {
   config.set("scheduler.policy", caf::atom("testing"));
@@ -94,6 +96,9 @@ world::~world() {
   clients_.clear();
   for (auto& node : nodes_)
     node->crash(false);
+  while (jobs_.run_one(random_)) {
+  }
+  jobs_.scheduler().advance_time(last_deadline);
   while (jobs_.run_one(random_)) {
   }
 }
