@@ -173,7 +173,7 @@ public:
 
   void want(const peers_wanted& message) {
     auto network = network_.lock();
-    if (!network)
+    if (!network || !network->nodes.contains(node_)) // it is told to end
       return;
     auto& wanted = network->nodes.at(node_).wanted;
     wanted.clear();

@@ -256,6 +256,10 @@ follower_effects follower_core::truncated(offset end, leader_epoch last_epoch, s
   know_.log_end = know_.durable_end = end;
   know_.last_epoch = last_epoch;
   know_.high_watermark = std::min(know_.high_watermark, end);
+  if (know_.high_watermark < know_.log_start) { // it began anew: what lies below was committed once
+    know_.high_watermark = know_.log_start;
+    emit(kind::high_watermark, know_.log_start);
+  }
   pause_ms_ = 0;
   go_on(now_ms);
   return effects_;

@@ -213,10 +213,10 @@ CAF_TEST(a log that ends below the start of the other begins anew) {
   story s{following(20)};
   s.begin();
   CAF_CHECK_EQUAL(s.answer(refusal(2, replica_code::offset_out_of_range, {}, 50)), "begin 50");
-  CAF_CHECK_EQUAL(s.truncated(50, -1), "fetch 3 from 50 of -1");
+  CAF_CHECK_EQUAL(s.truncated(50, -1), "hw 50, fetch 3 from 50 of -1"); // what lies below was committed
   CAF_CHECK_EQUAL(s.core.fetch().log_start.value(), 50);
   // An empty log may also go back.
-  CAF_CHECK_EQUAL(s.answer(refusal(3, replica_code::offset_out_of_range, {}, 30)), "begin 30");
+  CAF_CHECK_EQUAL(s.answer(refusal(3, replica_code::offset_out_of_range, {}, 30)), "hw 30, begin 30");
   CAF_CHECK_EQUAL(s.truncated(30, -1), "fetch 4 from 30 of -1");
   // One with records does not give them up.
   story t{following(20)};
